@@ -1,0 +1,1 @@
+// Compiles the AssemblyScript kernels into dist/engine/wasm. Run by `npm run build`.

@@ -1,0 +1,75 @@
+/**
+ * The composite operations a training step is made of: one tfjs kernel name each, one implementation per engine, and
+ * a plain one that is the reference. Volumes are `[batch, depth, height, width, channels]` float32, K classes, S sets.
+ *
+ * | kernel | inputs | attributes | outputs |
+ * |---|---|---|---|
+ * | Conv3d | x, filter `[kd,kh,kw,ci,co]`, bias `[co]` | | y (stride 1, zero padding to the same size, odd kernels) |
+ * | Conv3dGradInput | dy, filter | | dx |
+ * | Conv3dGradFilter | x, dy | kernel `[kd,kh,kw]` | dfilter, dbias |
+ * | ConvTranspose3d | x, filter `[2,2,2,co,ci]`, bias `[co]` | | y, every side doubled (stride 2) |
+ * | ConvTranspose3dGradInput | dy, filter | | dx |
+ * | ConvTranspose3dGradFilter | x, dy | | dfilter, dbias |
+ * | MaxPool3d | x (even sides) | | y (2×2×2, stride 2) |
+ * | MaxPool3dGrad | dy, x, y | | dx; a tie goes to the first voxel in memory order |
+ * | GroupNorm | x, gamma `[c]`, beta `[c]` | groups, epsilon, relu | y, mean `[n,groups]`, inverseDeviation `[n,groups]` |
+ * | GroupNormGrad | dy, x, gamma, beta, mean, inverseDeviation | groups, relu | dx, dgamma, dbeta |
+ * | Ace | logits `[n,d,h,w,k]`, labels `[n,d,h,w]` int32 (set index) | sets: ClassSet[] | loss (scalar), dlogits |
+ * | MarginalDice | logits, labels | sets, foreground: set indices | loss (scalar), dlogits |
+ * | Sgd | variable, gradient, velocity | learningRate, momentum, nesterov | variable, velocity |
+ * | Adam | variable, gradient, m, v | learningRate, beta1, beta2, epsilon, step (from 1) | variable, m, v |
+ */
+export const KERNELS = {
+  conv3d: "FedaceConv3d",
+  conv3dGradInput: "FedaceConv3dGradInput",
+  conv3dGradFilter: "FedaceConv3dGradFilter",
+  convTranspose3d: "FedaceConvTranspose3d",
+  convTranspose3dGradInput: "FedaceConvTranspose3dGradInput",
+  convTranspose3dGradFilter: "FedaceConvTranspose3dGradFilter",
+  maxPool3d: "FedaceMaxPool3d",
+  maxPool3dGrad: "FedaceMaxPool3dGrad",
+  groupNorm: "FedaceGroupNorm",
+  groupNormGrad: "FedaceGroupNormGrad",
+  ace: "FedaceAce",
+  marginalDice: "FedaceMarginalDice",
+  sgd: "FedaceSgd",
+  adam: "FedaceAdam",
+} as const;
+
+/** Attributes of GroupNorm; GroupNormGrad has the same. */
+export interface GroupNormAttributes {
+  /** Number of channel groups; divides the channels. As many groups as channels is instance norm. */
+  readonly groups: number;
+  /** Added to the variance. */
+  readonly epsilon: number;
+  /** Apply max(0, ·) afterwards. */
+  readonly relu: boolean;
+}
+
+/** Attributes of Ace. */
+export interface AceAttributes {
+  /** The class set of each label index, as bit masks. */
+  readonly sets: readonly number[];
+}
+
+/** Attributes of MarginalDice. */
+export interface MarginalDiceAttributes extends AceAttributes {
+  /** The label indices whose sets are scored. */
+  readonly foreground: readonly number[];
+}
+
+export interface SgdAttributes {
+  readonly learningRate: number;
+  /** 0 is plain SGD. */
+  readonly momentum: number;
+  readonly nesterov: boolean;
+}
+
+export interface AdamAttributes {
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  /** Number of this step, from 1, for the bias correction. */
+  readonly step: number;
+}

@@ -1,0 +1,12 @@
+export { EXIT_CODES, FedaceError, errorFactory, isFedaceError } from "./errors.js";
+export type { ErrorCatalogue, ErrorEntry, ErrorFields, ErrorInit, ExitName } from "./errors.js";
+export { CORE_ERRORS, coreError } from "./codes.js";
+export type { CoreErrorCode } from "./codes.js";
+export { sleep, systemClock } from "./clock.js";
+export type { Clock } from "./clock.js";
+export { seededRandom } from "./random.js";
+export type { Random } from "./random.js";
+export { silentLogger } from "./logger.js";
+export type { LogFields, Logger } from "./logger.js";
+export type { Service } from "./lifecycle.js";
+export { deepFreeze } from "./freeze.js";

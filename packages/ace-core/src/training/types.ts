@@ -1,0 +1,16 @@
+/**
+ * One case as training sees it: resampled, normalised, in memory. Axes are depth, height, width = S, A, R of the scan,
+ * which is the memory order of NIfTI.
+ */
+export interface TrainingCase {
+  /** A local number; never the subject's name. */
+  readonly index: number;
+  /** `[depth, height, width]` in voxels. */
+  readonly size: readonly [number, number, number];
+  /** Number of input images (channels). */
+  readonly channels: number;
+  /** `[depth, height, width, channels]`, z-scored inside the brain, 0 outside. */
+  readonly image: Float32Array;
+  /** `[depth, height, width]`, index of the label value in the site's label map. */
+  readonly labels: Uint8Array;
+}
