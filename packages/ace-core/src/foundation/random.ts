@@ -67,6 +67,7 @@ export function seededRandom(seed: number): Random {
       return radius * Math.cos(angle);
     },
     integer: (bound) => Math.floor(uniform() * bound),
-    fork: (...labels) => seededRandom(labels.reduce<number>((h, label) => fnv1a(`/${label}`, h), mix(key ^ 0x811c9dc5))),
+    fork: (...labels) =>
+      seededRandom(labels.reduce<number>((h, label) => fnv1a(`/${label}`, h), mix(key ^ 0x811c9dc5))),
   };
 }

@@ -1,0 +1,40 @@
+export { learningRate, MAX_CLASSES, MAX_INPUTS, MAX_ROUNDS, parsePlan, planSchema } from "./plan.js";
+export type { Plan, PlanInput } from "./plan.js";
+export { LIMITS } from "./limits.js";
+export { PROTOCOL_VERSION } from "./version.js";
+export { REJECT_CODES } from "./reject.js";
+export type { RejectCode } from "./reject.js";
+export {
+  answerSchemas,
+  assignmentSchema,
+  COORDINATOR_MESSAGES,
+  evaluationSchema,
+  handshakeSchema,
+  manifestSchema,
+  rejectionSchema,
+  SITE_MESSAGES,
+  siteNameSchema,
+  updateNumbersSchema,
+  welcomeSchema,
+} from "./messages.js";
+export type {
+  Answer,
+  Assignment,
+  CoordinatorMessage,
+  CoordinatorMessageName,
+  Evaluation,
+  Manifest,
+  Rejection,
+  SiteAnswer,
+  SiteMessage,
+  SiteMessageName,
+  UpdateNumbers,
+} from "./messages.js";
+export {
+  invitationSchema,
+  joinProofSchema,
+  joinRequestSchema,
+  publicKeySchema,
+  tokenClaimsSchema,
+} from "./identity.js";
+export type { Invitation, JoinRequest, PublicKey, TokenClaims } from "./identity.js";

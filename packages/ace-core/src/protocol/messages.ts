@@ -1,0 +1,170 @@
+import { z } from "zod";
+import { labelMapSchema } from "../labels/index.js";
+import { LIMITS } from "./limits.js";
+import { REJECT_CODES } from "./reject.js";
+import type { RejectCode } from "./reject.js";
+
+const id = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const count = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
+const bytes = z.int().min(1).max(LIMITS.updateBytes);
+const className = z.string().max(32);
+const loss = z.number().min(-LIMITS.lossMagnitude).max(LIMITS.lossMagnitude);
+const chunk = z.custom<Uint8Array>(
+  (value) => value instanceof Uint8Array && value.byteLength > 0 && value.byteLength <= LIMITS.chunkBytes,
+  `1 to ${LIMITS.chunkBytes} bytes`,
+);
+
+/** A site's name: chosen by the operator, the only name of a site on the wire. */
+export const siteNameSchema = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "1 to 32 lower-case letters, digits or -, no - first");
+
+/** Per class of the plan: a Dice in [0, 1], or null where the site cannot assess the class. */
+const diceTable = z.record(className, z.number().min(0).max(1).nullable());
+
+/**
+ * What a site says of itself after connecting. The label map goes as the site wrote it: label values and class names.
+ */
+export const manifestSchema = z.strictObject({
+  software: z.string().max(32),
+  labels: labelMapSchema,
+  /** Modalities found with every usable case, such as T1w. */
+  inputs: z.array(z.string().max(32)).max(16),
+  /** Usable cases. */
+  cases: count,
+  engine: z.string().max(64),
+});
+export type Manifest = z.output<typeof manifestSchema>;
+
+/** What the site scored with the model it received, on its held-back cases. */
+export const evaluationSchema = z.strictObject({
+  /** Held-back cases that were scored. */
+  cases: count,
+  /** Mean Dice over those cases. */
+  dice: diceTable,
+});
+export type Evaluation = z.output<typeof evaluationSchema>;
+
+/** The declared numbers that go with an update. */
+export const updateNumbersSchema = z.strictObject({
+  /** Cases trained on. */
+  cases: count,
+  /** Voxels of the training cases per class this site annotates. */
+  voxels: z.record(className, count),
+  steps: count,
+  /** Mean loss over the steps of this round. */
+  loss,
+  /** Mean loss over the last tenth of the steps, at least one. */
+  lastLoss: loss,
+  evaluation: evaluationSchema.nullable(),
+  /** Seconds the local training took. */
+  seconds: z.number().min(0).max(1e7),
+});
+export type UpdateNumbers = z.output<typeof updateNumbersSchema>;
+
+/**
+ * What the coordinator asks a site to do; sent as a compact JWS (EdDSA) over this JSON that the site checks against
+ * the key its invitation pinned. `evaluate` asks for a score of the final model only.
+ */
+export const assignmentSchema = z.strictObject({
+  kind: z.enum(["train", "evaluate"]),
+  /** Name of the site this is meant for. */
+  site: siteNameSchema,
+  run: id,
+  /** From 1. For `evaluate`, rounds + 1. */
+  round: z.int().min(1),
+  /** The plan with every default filled in. */
+  plan: z.unknown(),
+  /** SHA-256 of the safetensors file to start from, and its length in bytes. */
+  model: z.strictObject({ sha256, bytes }),
+  /** Unix time in milliseconds after which the round no longer waits. */
+  deadline: count,
+});
+export type Assignment = z.output<typeof assignmentSchema>;
+
+/** Messages from the site, each acknowledged: event name → payload. */
+export const SITE_MESSAGES = {
+  /** First message after connecting. Answer: {@link welcomeSchema}. */
+  manifest: manifestSchema,
+  /** Where the site stands, for the operator's eyes; every few seconds while it works. */
+  progress: z.strictObject({
+    run: id,
+    round: z.int().min(1),
+    phase: z.enum(["preparing", "downloading", "evaluating", "training", "uploading"]),
+    /** Steps, cases or bytes done, and in all, in this phase. */
+    done: count,
+    total: count,
+    secondsLeft: z.number().min(0).max(1e8).nullable(),
+  }),
+  /** A part of the model to start from. Answer: the bytes. */
+  "model.read": z.strictObject({
+    run: id,
+    round: z.int().min(1),
+    offset: count,
+    length: z.int().min(1).max(LIMITS.chunkBytes),
+  }),
+  /** Begins or resumes the one upload of this site in this round. Answer: the offset to go on from. */
+  "update.begin": z.strictObject({ run: id, round: z.int().min(1), sha256, bytes, numbers: updateNumbersSchema }),
+  /** The next bytes. Answer: the offset after them. */
+  "update.chunk": z.strictObject({ run: id, round: z.int().min(1), offset: count, data: chunk }),
+  /** All bytes are there: verify and admit. Answer: `counted`. */
+  "update.end": z.strictObject({ run: id, round: z.int().min(1) }),
+  /** The score of an `evaluate` assignment. */
+  evaluation: z.strictObject({ run: id, round: z.int().min(1), evaluation: evaluationSchema }),
+  /** The site cannot take part in this round; `code` is a local error code, no more. */
+  decline: z.strictObject({ run: id, round: z.int().min(1), code: z.string().regex(/^[A-Z][A-Z0-9_]{2,47}$/) }),
+} as const;
+export type SiteMessageName = keyof typeof SITE_MESSAGES;
+export type SiteMessage<N extends SiteMessageName> = z.output<(typeof SITE_MESSAGES)[N]>;
+
+/** Messages from the coordinator, not acknowledged: event name → payload. */
+export const COORDINATOR_MESSAGES = {
+  /** Compact JWS over an {@link assignmentSchema}. */
+  assignment: z.strictObject({ jws: z.string().max(256 * 1024) }),
+  /** The round is over or the run stopped: stop working on it. Advisory: an upload is refused anyhow. */
+  "round.closed": z.strictObject({
+    run: id,
+    round: z.int().min(1),
+    reason: z.enum(["aggregated", "paused", "aborted", "failed"]),
+  }),
+  /** The coordinator closes this connection, and why. */
+  goodbye: z.strictObject({ code: z.enum(Object.keys(REJECT_CODES) as [RejectCode, ...RejectCode[]]) }),
+} as const;
+export type CoordinatorMessageName = keyof typeof COORDINATOR_MESSAGES;
+export type CoordinatorMessage<N extends CoordinatorMessageName> = z.output<(typeof COORDINATOR_MESSAGES)[N]>;
+
+/** Answer to `manifest`. */
+export const welcomeSchema = z.strictObject({ site: siteNameSchema, time: count });
+
+/** What every acknowledgement looks like: a result, or a reject code with the fields it needs. */
+export const answerSchemas = {
+  manifest: welcomeSchema,
+  progress: z.strictObject({}),
+  "model.read": z.strictObject({ data: chunk }),
+  "update.begin": z.strictObject({ offset: count }),
+  "update.chunk": z.strictObject({ offset: count }),
+  "update.end": z.strictObject({ counted: z.literal(true) }),
+  evaluation: z.strictObject({}),
+  decline: z.strictObject({}),
+} as const satisfies Record<SiteMessageName, z.ZodType>;
+export type SiteAnswer<N extends SiteMessageName> = z.output<(typeof answerSchemas)[N]>;
+
+export const rejectionSchema = z.strictObject({
+  code: z.enum(Object.keys(REJECT_CODES) as [RejectCode, ...RejectCode[]]),
+  /** Bytes the coordinator has, with UPDATE_OFFSET and UPDATE_CHECKSUM. */
+  offset: count.optional(),
+  /** The other side's value, such as its protocol version or its Unix time in milliseconds. */
+  expected: z.number().optional(),
+});
+export type Rejection = z.output<typeof rejectionSchema>;
+
+/** An acknowledgement on the wire. */
+export type Answer<N extends SiteMessageName> =
+  { readonly ok: true; readonly value: SiteAnswer<N> } | { readonly ok: false; readonly rejection: Rejection };
+
+/** `auth` of the socket.io handshake. */
+export const handshakeSchema = z.strictObject({
+  protocol: z.int(),
+  token: z.string().max(LIMITS.tokenCharacters),
+});

@@ -1,0 +1,152 @@
+import { z } from "zod";
+import { coreError } from "../foundation/codes.js";
+import { deepFreeze } from "../foundation/freeze.js";
+
+/** Largest number of classes: a class set is a 31-bit mask. */
+export const MAX_CLASSES = 31;
+/** Largest number of input images; more than any protocol of brain MRI uses. */
+export const MAX_INPUTS = 16;
+/** Largest number of rounds of one run; a bound against typing errors. */
+export const MAX_ROUNDS = 100_000;
+
+/** A class or input name: it appears on the wire, in file names and in tables. */
+const nameSchema = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,31}$/, "1 to 32 letters, digits, _ or -, a letter first");
+const uniqueNames = (what: string, min: number, max: number) =>
+  z
+    .array(nameSchema)
+    .min(min)
+    .max(max)
+    .superRefine((names, context) => {
+      const twice = names.filter((name, i) => names.indexOf(name) !== i);
+      if (twice.length > 0) context.addIssue({ code: "custom", message: `${what} ${twice.join(", ")} appears twice` });
+    });
+const side = z.int().min(2).max(512);
+
+/** A duration as in `30m`, `45s`, `2h`, `1d`; in the parsed plan, milliseconds. */
+const durationSchema = z
+  .union([z.string().regex(/^\d+(\.\d+)?(ms|s|m|h|d)$/, "a duration such as 45s, 30m, 2h"), z.number().positive()])
+  .transform((text) => {
+    if (typeof text === "number") return text;
+    const match = /^([\d.]+)(ms|s|m|h|d)$/.exec(text);
+    const unit = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[(match?.[2] ?? "ms") as "ms"];
+    return Number(match?.[1]) * unit;
+  })
+  .refine((ms) => ms >= 1000 && ms <= 30 * 86_400_000, "between 1s and 30d");
+
+const modelSchema = z.union([
+  z.strictObject({ preset: z.enum(["tiny", "small", "paper"]) }),
+  z.strictObject({
+    /** Channels of the first level; doubles at each pooling. */
+    filters: z.int().min(1).max(256),
+    /** Resolutions per path. */
+    levels: z.int().min(1).max(6),
+    /** Convolution, normalisation, ReLU: how often per level. */
+    blocks: z.int().min(1).max(4).default(2),
+    norm: z.enum(["group", "instance"]).default("group"),
+    /** Channel groups of group norm; must divide `filters`. */
+    groups: z.int().min(1).max(256).optional(),
+  }),
+]);
+
+const trainingSchema = z.strictObject({
+  /** Side lengths of a patch in voxels along R, A, S. */
+  patch: z.tuple([side, side, side]).default([32, 32, 32]),
+  batch: z.int().min(1).max(256).default(7),
+  /** Local steps per round. */
+  steps: z.int().min(1).max(100_000).default(10),
+  optimizer: z.enum(["sgd", "adam"]).default("sgd"),
+  /** Nesterov momentum of SGD; 0 is plain SGD. */
+  momentum: z.number().min(0).max(0.9999).default(0.9),
+  /** Default .1 for SGD, .001 for Adam. */
+  learningRate: z.number().positive().max(100).optional(),
+  /** Over all steps of the run. */
+  schedule: z.enum(["constant", "cosine"]).default("constant"),
+  sampling: z.enum(["by-class", "uniform"]).default("by-class"),
+  augmentation: z.boolean().default(true),
+  /** μ of FedProx, μ/2 ‖w − w_t‖²; 0 is off. */
+  proximal: z.number().min(0).max(1000).default(0),
+  /** Largest global L2 norm of a gradient; 0 is off. */
+  clipNorm: z.number().min(0).max(1e6).default(0),
+  /** Share of the local cases kept back to score the received model, rounded to whole cases. */
+  holdout: z.number().min(0).max(0.5).default(0.15),
+});
+
+const planSchema = z.strictObject({
+  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "1 to 64 letters, digits, dots, _ or -"),
+  classes: uniqueNames("class", 2, MAX_CLASSES),
+  inputs: uniqueNames("input", 1, MAX_INPUTS),
+  /** Voxel spacing in mm along R, A, S that every image is resampled to. */
+  spacing: z.tuple([z.number().min(0.2).max(10), z.number().min(0.2).max(10), z.number().min(0.2).max(10)]),
+  model: modelSchema.default({ preset: "small" }),
+  loss: z.enum(["ace-dice", "ace", "ce", "dice"]).default("ace-dice"),
+  training: trainingSchema.prefault({}),
+  aggregation: z
+    .strictObject({
+      strategy: z.enum(["fedavg"]).default("fedavg"),
+      weighting: z.enum(["cases", "voxels", "equal"]).default("cases"),
+      head: z.enum(["average", "annotating"]).default("average"),
+    })
+    .prefault({}),
+  rounds: z.int().min(1).max(MAX_ROUNDS),
+  quorum: z
+    .strictObject({
+      /** Fewest sites whose updates make a round. */
+      sites: z.int().min(1).max(10_000).default(2),
+      /** Fewest of them that annotate each class. */
+      perClass: z.int().min(0).max(10_000).default(1),
+      /** How long a round waits for updates. */
+      deadline: durationSchema.default(30 * 60_000),
+    })
+    .prefault({}),
+  seed: z.int().min(0).max(0xffffffff).default(0),
+});
+
+/** A plan as parsed: every default filled in, durations in milliseconds, frozen. */
+export type Plan = z.output<typeof planSchema>;
+/** A plan as written in YAML. */
+export type PlanInput = z.input<typeof planSchema>;
+export { planSchema };
+
+/** Learning rate of a plan: as written, else the optimiser's default (mission: SGD .1, Adam 1e-3). */
+export function learningRate(plan: Plan): number {
+  return plan.training.learningRate ?? (plan.training.optimizer === "sgd" ? 0.1 : 0.001);
+}
+
+/** The pooling of `levels` resolutions halves a side `levels − 1` times. */
+function poolingFactor(plan: Plan): number {
+  const levels = "preset" in plan.model ? { tiny: 2, small: 3, paper: 4 }[plan.model.preset] : plan.model.levels;
+  return 2 ** (levels - 1);
+}
+
+/**
+ * Parses a plan from an already decoded value (YAML or JSON).
+ *
+ * @throws PLAN_INVALID names each wrong key and why
+ * @throws PLAN_PATCH_INDIVISIBLE names the side and the multiple
+ */
+export function parsePlan(value: unknown): Plan {
+  const parsed = planSchema.safeParse(value);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => `${issue.path.join(".") || "plan"}: ${issue.message}`);
+    throw coreError("PLAN_INVALID", `The plan cannot be used. ${lines.join("; ")}.`);
+  }
+  const plan = parsed.data;
+  const factor = poolingFactor(plan);
+  const wrong = plan.training.patch.filter((length) => length % factor !== 0);
+  if (wrong.length > 0) {
+    throw coreError(
+      "PLAN_PATCH_INDIVISIBLE",
+      `A patch of ${plan.training.patch.join(" × ")} voxels cannot be pooled: ${wrong.join(", ")} is no multiple of ${factor}.`,
+      { remedy: `Make every side of training.patch a multiple of ${factor}.` },
+    );
+  }
+  if (!("preset" in plan.model)) {
+    const { filters, groups } = plan.model;
+    if (groups !== undefined && filters % groups !== 0)
+      throw coreError(
+        "PLAN_INVALID",
+        `The plan cannot be used. model.groups: ${groups} does not divide ${filters} filters.`,
+      );
+  }
+  return deepFreeze(plan);
+}

@@ -1,0 +1,1 @@
+export type { TensorSpec, WeightSet } from "./types.js";

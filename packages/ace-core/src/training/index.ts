@@ -1,0 +1,1 @@
+export type { TrainingCase } from "./types.js";
