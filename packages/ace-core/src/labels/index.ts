@@ -1,2 +1,10 @@
-export { labelMapSchema } from "./schema.js";
 export type { ClassSet, LabelMap, LabelMapConfig, LabelMeaning, LabelSpace } from "./types.js";
+export { classesOf, contains, fullSet, namesOf, setOf } from "./sets.js";
+export { MAX_CLASSES, MAX_CLASS_NAME, labelSpace } from "./space.js";
+export { MAX_LABEL_VALUES, labelMapSchema } from "./schema.js";
+export { LESION_CLASS, TISSUE_CLASSES } from "./presets.js";
+export { resolveLabelMap } from "./map.js";
+export { indexLabels } from "./volume.js";
+export { coverage, requireCoverage } from "./coverage.js";
+export type { UncoveredClass } from "./coverage.js";
+export { naiveSets } from "./naive.js";
