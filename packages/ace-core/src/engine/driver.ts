@@ -1,0 +1,14 @@
+/** How one engine is found and opened; `open.ts` chooses among them. */
+export interface EngineDriver {
+  /** What it would run on, or why it cannot and what to do about it. Never throws. */
+  probe(): Promise<{ device: string } | { reason: string; remedy: string }>;
+  /** Makes the engine the tfjs backend of this process. */
+  open(threads: number | undefined): Promise<OpenedDriver>;
+}
+
+export interface OpenedDriver {
+  readonly device: string;
+  readonly threads: number;
+  peakBytes(): number;
+  close(): Promise<void>;
+}

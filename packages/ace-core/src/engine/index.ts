@@ -1,0 +1,3 @@
+export { listEngines, openEngine } from "./open.js";
+export type { Engine, EngineChoice, EngineName, EngineStatus, OpenEngineOptions } from "./types.js";
+export { tf } from "./tf.js";

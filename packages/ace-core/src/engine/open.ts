@@ -1,0 +1,60 @@
+import { coreError } from "../foundation/index.js";
+import type { EngineDriver } from "./driver.js";
+import { plainDriver } from "./drivers/plain.js";
+import { tensorflowDriver } from "./drivers/tensorflow.js";
+import { wasmDriver } from "./drivers/wasm.js";
+import type { Engine, EngineName, EngineStatus, OpenEngineOptions } from "./types.js";
+
+const DRIVERS: Readonly<Record<EngineName, EngineDriver>> = {
+  tensorflow: tensorflowDriver,
+  wasm: wasmDriver,
+  plain: plainDriver,
+};
+
+/** The order in which `auto` tries; `plain` is never chosen by itself. */
+const PREFERENCE = ["tensorflow", "wasm"] as const;
+
+/**
+ * Opens an engine and makes it the tfjs backend of this process. Close the one before opening another.
+ *
+ * @throws ENGINE_UNAVAILABLE when the engine asked for, or with `auto` every engine, cannot run here.
+ * @throws ENGINE_MEMORY when its memory cannot be reserved.
+ */
+export async function openEngine(options: OpenEngineOptions = {}): Promise<Engine> {
+  const choice = options.choice ?? "auto";
+  const passedOver: string[] = [];
+  for (const name of choice === "auto" ? PREFERENCE : [choice]) {
+    const driver = DRIVERS[name];
+    const found = await driver.probe();
+    if ("reason" in found) {
+      if (choice !== "auto") {
+        throw coreError("ENGINE_UNAVAILABLE", `the ${name} engine cannot run here: ${found.reason}`, {
+          remedy: found.remedy,
+        });
+      }
+      passedOver.push(`${name}: ${found.reason}`);
+      continue;
+    }
+    const opened = await driver.open(options.threads);
+    const why = choice === "auto" ? passedOver.join("; ") : "asked for";
+    return {
+      name,
+      device: opened.device,
+      reason: `${name}: ${opened.device}${why === "" ? "" : ` (${why})`}`,
+      threads: opened.threads,
+      peakBytes: () => opened.peakBytes(),
+      close: () => opened.close(),
+    };
+  }
+  throw coreError("ENGINE_UNAVAILABLE", `no engine can run here: ${passedOver.join("; ")}`);
+}
+
+/** Every engine a user can choose, and whether it runs here; for `fedace-site engine list`. */
+export async function listEngines(): Promise<readonly EngineStatus[]> {
+  return Promise.all(
+    PREFERENCE.map(async (name): Promise<EngineStatus> => {
+      const found = await DRIVERS[name].probe();
+      return "reason" in found ? { name, usable: false, ...found } : { name, usable: true, ...found };
+    }),
+  );
+}

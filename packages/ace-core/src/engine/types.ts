@@ -1,0 +1,38 @@
+/** The engines there are; `plain` is the slow reference that the others are tested against. */
+export type EngineName = "tensorflow" | "wasm" | "plain";
+
+/** What a user may ask for: one engine, or the best that runs here. */
+export type EngineChoice = EngineName | "auto";
+
+export interface OpenEngineOptions {
+  /** Default `auto`: tensorflow if it is complete, else wasm. */
+  readonly choice?: EngineChoice;
+  /** Threads of the wasm engine, the calling one included. Default: as many as the process may use. */
+  readonly threads?: number;
+}
+
+/** An open engine: it is the tfjs backend of this process until it is closed. */
+export interface Engine {
+  readonly name: EngineName;
+  /** What computes, for people: `2 threads, relaxed SIMD`. */
+  readonly device: string;
+  /** Which engine and why, one line. */
+  readonly reason: string;
+  readonly threads: number;
+  /** The most bytes of tensors and scratch held at one time since the engine was opened. */
+  peakBytes(): number;
+  /** Ends the threads and gives the memory back. Tensors of the engine are gone after this. */
+  close(): Promise<void>;
+}
+
+/** Whether an engine can run here. */
+export type EngineStatus =
+  | { readonly name: EngineName; readonly usable: true; readonly device: string }
+  | {
+      readonly name: EngineName;
+      readonly usable: false;
+      /** Why it cannot run. */
+      readonly reason: string;
+      /** The command or step that would make it run. */
+      readonly remedy: string;
+    };
