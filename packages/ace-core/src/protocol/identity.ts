@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { siteNameSchema } from "./messages.js";
+import { rejectionSchema, siteNameSchema, welcomeSchema } from "./messages.js";
 
 /** An Ed25519 public key as a JWK (RFC 8037). */
 export const publicKeySchema = z.strictObject({
@@ -42,6 +42,13 @@ export const joinRequestSchema = z.strictObject({
   proof: z.string().max(4096),
 });
 export type JoinRequest = z.output<typeof joinRequestSchema>;
+
+/** Answer to `POST /v1/join`: status 200 and the welcome, or a 4xx or 5xx status and the rejection. */
+export const joinAnswerSchema = z.discriminatedUnion("ok", [
+  z.strictObject({ ok: z.literal(true), value: welcomeSchema }),
+  z.strictObject({ ok: z.literal(false), rejection: rejectionSchema }),
+]);
+export type JoinAnswer = z.output<typeof joinAnswerSchema>;
 
 /** Claims of the proof of possession in a join request. */
 export const joinProofSchema = z.strictObject({

@@ -32,9 +32,10 @@ export type {
 } from "./messages.js";
 export {
   invitationSchema,
+  joinAnswerSchema,
   joinProofSchema,
   joinRequestSchema,
   publicKeySchema,
   tokenClaimsSchema,
 } from "./identity.js";
-export type { Invitation, JoinRequest, PublicKey, TokenClaims } from "./identity.js";
+export type { Invitation, JoinAnswer, JoinRequest, PublicKey, TokenClaims } from "./identity.js";
