@@ -1,4 +1,5 @@
 import { errorFactory } from "@fedace/ace-core/foundation";
+import { CLIENT_ERRORS } from "./client-errors.js";
 
 /** Error codes of `@fedace/site-client`. Add a code here with its cause and remedy; ERRORS.md is generated from it. */
 export const SITE_ERRORS = {
@@ -132,6 +133,7 @@ export const SITE_ERRORS = {
     cause: "The name of the output is not that of a NIfTI file, or is that of an input.",
     remedy: "Choose a new name that ends with .nii or .nii.gz.",
   },
+  ...CLIENT_ERRORS,
 } as const;
 
 export type SiteErrorCode = keyof typeof SITE_ERRORS;

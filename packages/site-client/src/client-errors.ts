@@ -1,0 +1,149 @@
+/** Error codes of joining, connecting, sending and training; part of `SITE_ERRORS`. */
+export const CLIENT_ERRORS = {
+  INVITATION_INVALID: {
+    exit: "input",
+    cause: "The file is not a FedACE invitation, or its contents cannot be used.",
+    remedy: "Ask the operator for the invitation file again, and pass it on unchanged.",
+  },
+  INVITATION_LAPSED: {
+    exit: "input",
+    cause: "The invitation has expired by this machine's clock.",
+    remedy: "Ask the operator for a new invitation; check this machine's clock if it should still be valid.",
+  },
+  DATA_FOLDER_NOT_WRITABLE: {
+    exit: "resources",
+    cause: "The data folder cannot be created, or this account may not write in it.",
+    remedy: "Choose another --data folder, or give this account the right to write there.",
+  },
+  DATA_FOLDER_IN_USE: {
+    exit: "state",
+    cause: "Another fedace-site process is using this data folder.",
+    remedy: "Stop the other process, or use a folder of its own for each site.",
+  },
+  DATA_FOLDER_DAMAGED: {
+    exit: "state",
+    cause: "A file in the data folder is not as this program wrote it.",
+    remedy: "Restore the data folder from a backup, or join again with a new invitation and --replace.",
+  },
+  SITE_NOT_JOINED: {
+    exit: "usage",
+    cause: "The data folder holds no site: it has not joined a coordinator.",
+    remedy: "Run `fedace-site join INVITATION --data DIR` first, with the invitation from the operator.",
+  },
+  SITE_ALREADY_JOINED: {
+    exit: "usage",
+    cause: "The data folder belongs to a site that has joined a coordinator already.",
+    remedy: "Use another --data folder, or --replace to give up the old enrolment.",
+  },
+  COORDINATOR_NOT_FOUND: {
+    exit: "network",
+    cause: "The coordinator's host name cannot be resolved.",
+    remedy: "Check the name with the operator, and this machine's DNS settings.",
+  },
+  COORDINATOR_REFUSED: {
+    exit: "network",
+    cause: "Nothing listens at the coordinator's address.",
+    remedy: "Ask the operator whether the coordinator runs, and whether a firewall lets this port through.",
+  },
+  COORDINATOR_UNREACHABLE: {
+    exit: "network",
+    cause: "The network has no way to the coordinator, or the connection broke.",
+    remedy: "Check this machine's network and the hospital's firewall for outgoing connections to this port.",
+  },
+  COORDINATOR_TIMEOUT: {
+    exit: "network",
+    cause: "The coordinator did not answer in time.",
+    remedy: "A firewall may drop packets in silence: ask for outgoing connections to this host and port.",
+  },
+  COORDINATOR_CERTIFICATE: {
+    exit: "refused",
+    cause: "The server shows another certificate than the one the invitation pins.",
+    remedy:
+      "Do not go on before the operator has confirmed the fingerprint; a proxy that opens TLS connections may be in between.",
+  },
+  COORDINATOR_TLS: {
+    exit: "network",
+    cause: "No secure connection could be made with the server.",
+    remedy: "Check the address and port with the operator, and this machine's clock.",
+  },
+  COORDINATOR_FOREIGN: {
+    exit: "network",
+    cause: "The server that answers is not a FedACE coordinator, or a proxy answers in its place.",
+    remedy: "Check the address and port with the operator.",
+  },
+  COORDINATOR_ANSWER: {
+    exit: "network",
+    cause: "The coordinator's answer is not as the protocol says.",
+    remedy: "Update the older of the two programs.",
+  },
+  COORDINATOR_PROTOCOL: {
+    exit: "refused",
+    cause: "The coordinator speaks another version of the protocol.",
+    remedy: "Install the same FedACE release on both sides.",
+  },
+  CLOCK_OFF: {
+    exit: "refused",
+    cause: "The clocks of this machine and of the coordinator differ too much for signed tokens.",
+    remedy: "Set the clock of the machine that is wrong, best by NTP.",
+  },
+  CONNECTION_LOST: {
+    exit: "network",
+    cause: "The connection to the coordinator was lost while a message was under way.",
+    remedy: "Nothing is to be done: the site connects again by itself.",
+  },
+  ASSIGNMENT_INVALID: {
+    exit: "refused",
+    cause: "An assignment is not signed by this site's coordinator, is not meant for this site, or is malformed.",
+    remedy: "Tell the operator; the site did not act on it.",
+  },
+  MODEL_DAMAGED: {
+    exit: "network",
+    cause: "The model that was downloaded is not the one the assignment names.",
+    remedy: "Nothing is to be done: the site downloads it again.",
+  },
+  OUTBOUND_REFUSED: {
+    exit: "internal",
+    cause: "A message did not pass the outbound policy, so it was not sent.",
+    remedy: "Report this as a defect: nothing left the site.",
+  },
+  LEDGER_BROKEN: {
+    exit: "state",
+    cause: "The record of what left the site has been changed or cut.",
+    remedy: "Keep the file as it is for whoever is responsible for data protection.",
+  },
+  WORKER_CRASHED: {
+    exit: "resources",
+    cause: "The training process ended by itself, often because the system was out of memory.",
+    remedy: "Give the machine more memory, or ask the operator for a plan with a smaller patch or batch.",
+  },
+  SITE_DISK: {
+    exit: "resources",
+    cause: "The disk of the data folder has too little room for the model and the update.",
+    remedy: "Free space, or move the data folder to a larger disk.",
+  },
+  LABELS_UNSPECIFIED: {
+    exit: "usage",
+    cause: "Nothing says what the label values of the archive mean.",
+    remedy: "Give --kind tissue, --kind lesion, or --labels MAP.yaml.",
+  },
+  LABELS_FILE: {
+    exit: "input",
+    cause: "The label map file cannot be read as a label map.",
+    remedy: "Write `values:` with one line per label value, such as `1: [lesion]`.",
+  },
+  BUNDLE_UNTRUSTED: {
+    exit: "refused",
+    cause: "The model bundle is not signed by the coordinator that this site joined.",
+    remedy: "Download the bundle again from your coordinator, or drop --data to check it against its own key only.",
+  },
+  USAGE: {
+    exit: "usage",
+    cause: "The command line cannot be understood.",
+    remedy: "Look at --help of the command.",
+  },
+  INTERNAL: {
+    exit: "internal",
+    cause: "Something happened that the program did not expect.",
+    remedy: "Report this as a defect, with the message.",
+  },
+} as const;
