@@ -163,8 +163,10 @@ export type Rejection = z.output<typeof rejectionSchema>;
 export type Answer<N extends SiteMessageName> =
   { readonly ok: true; readonly value: SiteAnswer<N> } | { readonly ok: false; readonly rejection: Rejection };
 
-/** `auth` of the socket.io handshake. */
+/** `auth` of the socket.io handshake. A refusal comes as `connect_error` with a {@link rejectionSchema} as its `data`. */
 export const handshakeSchema = z.strictObject({
   protocol: z.int(),
   token: z.string().max(LIMITS.tokenCharacters),
+  /** The site's clock, Unix time in milliseconds: tells a wrong clock (CLOCK_SKEW) from an old token (TOKEN_EXPIRED). */
+  time: count,
 });
