@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { importCycles, runtimeClosure, sourceFiles } from "./source-graph.js";
+import type { SourceFile } from "./source-graph.js";
+
+const files = sourceFiles();
+const shipped = files.filter((file) => !file.isTest);
+
+/** Which of our packages each may import. */
+const PACKAGE_EDGES: Readonly<Record<string, readonly string[]>> = {
+  "packages/ace-core": [],
+  "packages/site-client": ["packages/ace-core"],
+  "packages/coordinator": ["packages/ace-core"],
+  deploy: ["packages/ace-core", "packages/site-client", "packages/coordinator"],
+  test: ["packages/ace-core", "packages/site-client", "packages/coordinator", "deploy"],
+};
+
+/** Which folders of ace-core each of its folders may import: data moves one way, nothing reaches back. */
+const CORE_EDGES: Readonly<Record<string, readonly string[]>> = {
+  foundation: [],
+  labels: ["foundation"],
+  protocol: ["foundation", "labels"],
+  tensors: ["foundation", "protocol"],
+  aggregation: ["foundation", "labels", "protocol", "tensors"],
+  privacy: ["foundation", "tensors"],
+  metrics: ["foundation"],
+  engine: ["foundation"],
+  model: ["foundation", "engine", "protocol", "tensors"],
+  loss: ["foundation", "engine", "labels", "protocol"],
+  training: ["foundation", "engine", "labels", "loss", "metrics", "model", "protocol", "tensors"],
+  export: ["foundation", "labels", "model", "protocol", "tensors"],
+};
+
+const byPath = new Map(files.map((file) => [file.path, file]));
+
+function offenders(candidates: readonly SourceFile[], pattern: RegExp): string[] {
+  return candidates.flatMap((file) =>
+    file.text.split("\n").flatMap((line, i) => {
+      const code = line.replace(/\/\/.*$/, "").replace(/^\s*\/?\*.*$/, "");
+      return pattern.test(code) ? [`${file.path}:${i + 1}: ${line.trim()}`] : [];
+    }),
+  );
+}
+
+const importing = (candidates: readonly SourceFile[], pattern: RegExp): string[] =>
+  candidates.flatMap((file) =>
+    file.imports.filter((edge) => pattern.test(edge.specifier)).map((edge) => `${file.path} imports ${edge.specifier}`),
+  );
+
+/** The imports of `candidates` that lead to a file of ours for which `wrong` holds. */
+function wrongEdges(candidates: readonly SourceFile[], wrong: (from: SourceFile, to: SourceFile) => boolean): string[] {
+  return candidates.flatMap((file) =>
+    file.imports.flatMap(({ target }) => {
+      const to = target === undefined ? undefined : byPath.get(target);
+      return to !== undefined && wrong(file, to) ? [`${file.path} imports ${to.path}`] : [];
+    }),
+  );
+}
+
+test("packages import only the packages they may; site-client and coordinator never each other", () => {
+  const wrong = wrongEdges(
+    files,
+    (from, to) => to.project !== from.project && PACKAGE_EDGES[from.project]?.includes(to.project) !== true,
+  );
+  assert.deepEqual(wrong, []);
+});
+
+test("folders of ace-core import only the folders they may", () => {
+  const core = shipped.filter((file) => file.project === "packages/ace-core");
+  const wrong = wrongEdges(
+    core,
+    (from, to) => to.folder !== from.folder && CORE_EDGES[from.folder]?.includes(to.folder) !== true,
+  );
+  assert.deepEqual(wrong, []);
+});
+
+test("no import cycles", () => {
+  assert.deepEqual(importCycles(files), []);
+});
+
+test("no file imports the index of its own folder", () => {
+  const home = (file: SourceFile): string => file.path.slice(0, file.path.lastIndexOf("/"));
+  assert.deepEqual(
+    wrongEdges(files, (from, to) => to.path === `${home(from)}/index.ts`),
+    [],
+  );
+});
+
+test("from another folder only an index is imported, but for foundation's files and the one door to tfjs", () => {
+  const door = /ace-core\/src\/(foundation\/[a-z-]+|engine\/tf)\.ts$/;
+  const wrong = wrongEdges(shipped, (from, to) => {
+    if (to.path.endsWith("/index.ts") || door.test(to.path)) return false;
+    if (to.project !== from.project) return true;
+    return to.folder !== from.folder && to.folder !== "" && from.folder !== "";
+  });
+  assert.deepEqual(wrong, []);
+});
+
+test("the coordinator cannot load an image or a tensor library, whatever it reaches", () => {
+  const start = shipped.filter((file) => file.project === "packages/coordinator").map((file) => file.path);
+  const closure = runtimeClosure(files, start);
+  assert.deepEqual(
+    [...closure.packages].filter((name) => /tensorflow|nifti|pngjs|dicom/.test(name)),
+    [],
+  );
+  assert.deepEqual(
+    [...closure.files].filter((path) => /site-client|ace-core\/src\/(engine|loss|training)\//.test(path)),
+    [],
+  );
+});
+
+test("ace-core has no sockets, files, environment or processes, but for engine/", () => {
+  const core = shipped.filter((file) => file.project === "packages/ace-core" && file.folder !== "engine");
+  assert.deepEqual(importing(core, /^(node:|socket\.io|fs$|path$|jose$)/), []);
+  assert.deepEqual(offenders(core, /\bprocess\./), []);
+});
+
+test("tfjs is used in engine/, model/, loss/ and training/ of ace-core and nowhere else in what is shipped", () => {
+  const others = shipped.filter(
+    (file) =>
+      file.project.startsWith("packages/") &&
+      !(file.project === "packages/ace-core" && /^(engine|model|loss|training)$/.test(file.folder)),
+  );
+  assert.deepEqual(importing(others, /@tensorflow\//), []);
+});
+
+test("nifti-reader-js is used in one folder", () => {
+  const others = shipped.filter((file) => !file.path.startsWith("packages/site-client/src/archive/"));
+  assert.deepEqual(importing(others, /nifti-reader-js/), []);
+});
+
+test("what a site says to its coordinator goes through outbound/ alone", () => {
+  const site = shipped.filter((file) => file.project === "packages/site-client" && file.folder !== "outbound");
+  assert.deepEqual(offenders(site, /socket\w*\.(emit|emitWithAck|timeout|send)\(/i), []);
+});
+
+test("the site's training process has no way to the network", () => {
+  const workers = shipped.filter((file) => /site-client\/src\/.*worker\.ts$/.test(file.path)).map((file) => file.path);
+  assert.notEqual(workers.length, 0);
+  const { packages } = runtimeClosure(files, workers);
+  assert.deepEqual(
+    [...packages].filter((name) => /^(socket\.io|node:(https?|net|tls|dgram|dns|http2)|ws$|undici)/.test(name)),
+    [],
+  );
+});
+
+test("time, randomness and the environment are read only where the drivers are", () => {
+  const core = shipped.filter(
+    (file) => file.project === "packages/ace-core" && !/^(engine|foundation)$/.test(file.folder),
+  );
+  const machines = shipped.filter((file) => /\/machine\.ts$/.test(file.path));
+  assert.notEqual(machines.length, 0);
+  assert.deepEqual(
+    offenders([...core, ...machines], /\bDate\.now\(|\bnew Date\(\)|\bprocess\.env\b|\bset(Timeout|Interval)\(/),
+    [],
+  );
+  const packages = shipped.filter((file) => file.project.startsWith("packages/"));
+  assert.deepEqual(offenders(packages, /\bMath\.random\(/), []);
+  const inside = packages.filter((file) => file.folder !== "cli" && file.folder !== "engine");
+  assert.deepEqual(offenders(inside, /\bprocess\.env\b/), []);
+});
+
+test("no file is longer than 400 lines", () => {
+  assert.deepEqual(
+    files.filter((file) => file.text.split("\n").length > 401).map((file) => file.path),
+    [],
+  );
+});
+
+test("nothing is left undone or silenced", () => {
+  const marks = new RegExp(["TO" + "DO", "FIX" + "ME", "@ts-" + "ignore", "@ts-" + "nocheck"].join("|"));
+  assert.deepEqual(
+    files.filter((file) => marks.test(file.text)).map((file) => file.path),
+    [],
+  );
+  const tests = files.filter((file) => file.isTest);
+  assert.deepEqual(offenders(tests, /^\s*(test|it|describe)\.only\(/), []);
+});
+
+test("every test file asserts something", () => {
+  const silent = files.filter((file) => file.isTest && !/\bassert\b|[a-z]Suite\(/.test(file.text));
+  assert.deepEqual(
+    silent.map((file) => file.path),
+    [],
+  );
+});
