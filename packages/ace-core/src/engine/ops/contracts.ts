@@ -18,6 +18,16 @@
  * | MarginalDice | logits, labels | sets, foreground: set indices | loss (scalar), dlogits |
  * | Sgd | variable, gradient, velocity | learningRate, momentum, nesterov | variable, velocity |
  * | Adam | variable, gradient, m, v | learningRate, beta1, beta2, epsilon, step (from 1) | variable, m, v |
+ *
+ * Formulas:
+ * - Ace, per voxel with set A, averaged over all voxels: LSE over all z − LSE over A of z, each with its own maximum
+ *   subtracted; dlogits = (softmax over all − softmax over A) / voxels. A of all classes gives exactly 0 and 0.
+ * - MarginalDice, over the whole batch: 1 − mean over foreground sets C of (2 Σ P g + 1) / (Σ P + Σ g + 1), P the sum
+ *   of the softmax over C. A voxel with set A has g = 1 if A is inside C, g = 0 if A and C share no class, and is left
+ *   out of C's sums otherwise (`ignore` is left out of all of them): `diceTargets` makes the table. No foreground: 0.
+ * - GroupNorm: (x − mean) / √(biased variance + epsilon) · gamma + beta over a sample's voxels and a group's channels.
+ * - Sgd as in PyTorch: v ← momentum·v + g; w ← w − learningRate·(nesterov ? g + momentum·v : v).
+ * - Adam as in PyTorch: w ← w − learningRate·m̂ / (√v̂ + epsilon), both moments bias-corrected.
  */
 export const KERNELS = {
   conv3d: "FedaceConv3d",

@@ -1,4 +1,19 @@
-/** Registers the plain reference kernels on the tfjs backend `cpu`. */
-export function registerPlainKernels(): void {
-  return;
-}
+export type { Numbers, Shape5, Sides } from "./array.js";
+export { aceForwardBackward } from "./ace.js";
+export type { LossAndGradient } from "./ace.js";
+export { DICE_SMOOTHING, marginalDiceForwardBackward } from "./dice.js";
+export {
+  conv3d,
+  conv3dGradFilter,
+  conv3dGradInput,
+  convTranspose3d,
+  convTranspose3dGradFilter,
+  convTranspose3dGradInput,
+} from "./convolution.js";
+export type { FilterGradient } from "./convolution.js";
+export { maxPool3d, maxPool3dGrad } from "./pooling.js";
+export { groupMoments, groupNorm, groupNormGrad } from "./normalisation.js";
+export type { Moments } from "./normalisation.js";
+export { adamStep, sgdStep } from "./optimisers.js";
+export { softmaxOver } from "./softmax.js";
+export { registerPlainKernels } from "./register.js";

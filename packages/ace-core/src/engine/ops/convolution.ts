@@ -1,0 +1,57 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { KERNELS } from "./contracts.js";
+import { many, one } from "./run.js";
+
+tf.registerGradient({
+  kernelName: KERNELS.conv3d,
+  inputsToSave: ["x", "filter"],
+  gradFunc: (dy, saved) => gradients(dy as tf.Tensor, saved, KERNELS.conv3dGradInput, KERNELS.conv3dGradFilter),
+});
+
+tf.registerGradient({
+  kernelName: KERNELS.convTranspose3d,
+  inputsToSave: ["x", "filter"],
+  gradFunc: (dy, saved) =>
+    gradients(dy as tf.Tensor, saved, KERNELS.convTranspose3dGradInput, KERNELS.convTranspose3dGradFilter),
+});
+
+/** The input's gradient only when it is asked for: that of the first layer never is. */
+function gradients(
+  dy: tf.Tensor,
+  saved: tf.Tensor[],
+  inputKernel: string,
+  filterKernel: string,
+): Record<string, () => tf.Tensor> {
+  const [x, filter] = saved;
+  if (x === undefined || filter === undefined) throw new TypeError(`${filterKernel}: inputs were not saved`);
+  const [dfilter, dbias] = many(filterKernel, { x, dy }, { kernel: filter.shape.slice(0, 3) }, 2);
+  return {
+    x: () => one(inputKernel, { dy, filter }),
+    filter: () => dfilter,
+    bias: () => dbias,
+  };
+}
+
+/**
+ * 3D convolution (cross-correlation, as everywhere in deep learning), stride 1, zero padding to the same size.
+ *
+ * @param x `[batch, depth, height, width, in]` float32.
+ * @param filter `[kd, kh, kw, in, out]`, every side odd.
+ * @param bias `[out]`; none is a bias of zero.
+ * @returns `[batch, depth, height, width, out]`. Differentiable.
+ */
+export function conv3d(x: tf.Tensor5D, filter: tf.Tensor5D, bias?: tf.Tensor1D): tf.Tensor5D {
+  return tf.tidy(() => one(KERNELS.conv3d, { x, filter, bias: bias ?? tf.zeros([filter.shape[4]]) }) as tf.Tensor5D);
+}
+
+/**
+ * Transposed 3D convolution with a 2×2×2 filter and stride 2: every side doubles.
+ *
+ * @param x `[batch, depth, height, width, in]` float32.
+ * @param filter `[2, 2, 2, out, in]`.
+ * @param bias `[out]`.
+ * @returns `[batch, 2 depth, 2 height, 2 width, out]`. Differentiable.
+ */
+export function convTranspose3d(x: tf.Tensor5D, filter: tf.Tensor5D, bias: tf.Tensor1D): tf.Tensor5D {
+  return one(KERNELS.convTranspose3d, { x, filter, bias }) as tf.Tensor5D;
+}

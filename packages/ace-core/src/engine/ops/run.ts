@@ -1,0 +1,20 @@
+import * as tf from "@tensorflow/tfjs-core";
+
+/** Runs a kernel with one output on the current engine. */
+export function one(kernel: string, inputs: tf.NamedTensorMap, attributes: object = {}): tf.Tensor {
+  return tf.engine().runKernel(kernel, inputs, attributes as tf.NamedAttrMap);
+}
+
+type Tuple<N extends number> = N extends 2 ? [tf.Tensor, tf.Tensor] : [tf.Tensor, tf.Tensor, tf.Tensor];
+
+/** Runs a kernel with two or three outputs on the current engine. */
+export function many<N extends 2 | 3>(
+  kernel: string,
+  inputs: tf.NamedTensorMap,
+  attributes: object,
+  outputs: N,
+): Tuple<N> {
+  const results: tf.Tensor[] = tf.engine().runKernel(kernel, inputs, attributes as tf.NamedAttrMap);
+  if (results.length !== outputs) throw new TypeError(`${kernel} made ${results.length} outputs instead of ${outputs}`);
+  return results as Tuple<N>;
+}
