@@ -19,6 +19,8 @@
  * | Sgd | variable, gradient, velocity | learningRate, momentum, nesterov | variable, velocity |
  * | Adam | variable, gradient, m, v | learningRate, beta1, beta2, epsilon, step (from 1) | variable, m, v |
  *
+ * A kernel with one output returns it bare, one with several returns an array of them in this order.
+ *
  * Formulas:
  * - Ace, per voxel with set A, averaged over all voxels: LSE over all z − LSE over A of z, each with its own maximum
  *   subtracted; dlogits = (softmax over all − softmax over A) / voxels. A of all classes gives exactly 0 and 0.

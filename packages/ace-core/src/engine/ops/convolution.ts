@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs-core";
+import { tf } from "../tf.js";
 import { KERNELS } from "./contracts.js";
 import { many, one } from "./run.js";
 

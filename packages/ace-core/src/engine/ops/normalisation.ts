@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs-core";
+import { tf } from "../tf.js";
 import { KERNELS } from "./contracts.js";
 import type { GroupNormAttributes } from "./contracts.js";
 import { many } from "./run.js";

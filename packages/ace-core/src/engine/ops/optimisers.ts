@@ -1,4 +1,4 @@
-import type * as tf from "@tensorflow/tfjs-core";
+import type { tf } from "../tf.js";
 import { KERNELS } from "./contracts.js";
 import type { AdamAttributes, SgdAttributes } from "./contracts.js";
 import { many } from "./run.js";

@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs-core";
+import { tf } from "../tf.js";
 
 /** Runs a kernel with one output on the current engine. */
 export function one(kernel: string, inputs: tf.NamedTensorMap, attributes: object = {}): tf.Tensor {

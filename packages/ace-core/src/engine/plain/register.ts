@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs-core";
+import { tf } from "../tf.js";
 import { KERNELS } from "../ops/contracts.js";
 import type {
   AceAttributes,
@@ -133,9 +133,11 @@ export function registerPlainKernels(): void {
           if (info === undefined) throw new TypeError(`${kernelName} needs ${name}`);
           return { values: cpu.data.get(info.dataId).values, shape: info.shape as unknown as Shape5 };
         };
-        return operation(read, attrs as unknown as Attributes).map(({ values, shape }) =>
+        const outputs = operation(read, attrs as unknown as Attributes).map(({ values, shape }) =>
           cpu.makeTensorInfo([...shape], "float32", Float32Array.from(values)),
         );
+        const [only] = outputs;
+        return only !== undefined && outputs.length === 1 ? only : outputs;
       },
     });
   }
