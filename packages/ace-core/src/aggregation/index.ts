@@ -1,0 +1,10 @@
+export { CHUNK_VALUES } from "./types.js";
+export type { ValueReader, ValueWriter } from "./types.js";
+export { siteWeights } from "./weighting.js";
+export { aggregateChunk } from "./chunk.js";
+export { aggregateHead, centreHead } from "./head.js";
+export type { Head } from "./head.js";
+export { aggregate } from "./aggregate.js";
+export type { AggregationInput } from "./aggregate.js";
+export { checkUpdateStream } from "./admission.js";
+export type { Admission } from "./admission.js";

@@ -1,0 +1,131 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import { coreError, deepFreeze } from "../foundation/index.js";
+import { publicKeySchema } from "../protocol/index.js";
+import type { PublicKey } from "../protocol/index.js";
+import { decodeSafetensors, encodeHeader, tensorBytes } from "../tensors/index.js";
+import type { DecodedWeights, TensorSpec, WeightSet } from "../tensors/index.js";
+import { modelCardSchema } from "./card.js";
+import type { ModelCard } from "./card.js";
+
+/** Value of `format` in the metadata of a bundle. */
+export const BUNDLE_FORMAT = "fedace-bundle";
+
+/** What belongs to the weights in a bundle. */
+export interface BundleParts {
+  readonly card: ModelCard;
+  /** Compact JWS (EdDSA) over {@link signingPayload}. */
+  readonly signature: string;
+  /** The public key of the coordinator that signed; trust it only if it is the one you know. */
+  readonly key: PublicKey;
+}
+
+/** A bundle as read. Nothing in it is verified until `signature` is, over exactly `payload`. */
+export interface Bundle extends BundleParts {
+  readonly weights: WeightSet;
+  /** The bytes that the signature must be over. */
+  readonly payload: Uint8Array;
+}
+
+const metadataSchema = z.strictObject({
+  format: z.literal(BUNDLE_FORMAT),
+  "fedace.card": z.string(),
+  "fedace.signature": z
+    .string()
+    .max(4096)
+    .regex(/^[\w-]+\.[\w-]+\.[\w-]+$/),
+  "fedace.key": z.string().max(512),
+});
+
+const sha256 = (data: string | Uint8Array): string => createHash("sha256").update(data).digest("hex");
+
+/** SHA-256 of all tensor values as they lie in a file, for {@link ModelCard} `tensors`. */
+export function tensorsDigest(weights: WeightSet): string {
+  return sha256(tensorBytes(weights));
+}
+
+/**
+ * What the coordinator signs: digests of the card, of the tensors' names and shapes, and of their values (which the
+ * card holds). Needs no tensor values, so that large files can be published as a stream.
+ */
+export function signingPayload(card: ModelCard, specs: readonly TensorSpec[]): Uint8Array {
+  return payloadOf(JSON.stringify(card), card, specs);
+}
+
+function payloadOf(cardJson: string, card: ModelCard, specs: readonly TensorSpec[]): Uint8Array {
+  const layout = JSON.stringify(specs.map(({ name, shape }) => [name, shape]));
+  const payload = { format: BUNDLE_FORMAT, card: sha256(cardJson), layout: sha256(layout), tensors: card.tensors };
+  return new TextEncoder().encode(JSON.stringify(payload));
+}
+
+/** The head of a bundle file; the values of all tensors follow it directly. */
+export function bundleHeader(specs: readonly TensorSpec[], parts: BundleParts): Uint8Array {
+  return encodeHeader(specs, {
+    format: BUNDLE_FORMAT,
+    "fedace.card": JSON.stringify(parts.card),
+    "fedace.signature": parts.signature,
+    "fedace.key": JSON.stringify(parts.key),
+  });
+}
+
+/** A whole bundle: one safetensors file that any reader of that format opens. */
+export function assembleBundle(weights: WeightSet, parts: BundleParts): Uint8Array {
+  const header = bundleHeader(weights.specs, parts);
+  const bytes = new Uint8Array(header.length + weights.data.byteLength);
+  bytes.set(header);
+  bytes.set(tensorBytes(weights), header.length);
+  return bytes;
+}
+
+/**
+ * Reads a bundle and checks that its parts belong together. The signature is for the caller to verify.
+ *
+ * @throws BUNDLE_INVALID if it is no bundle, a part is missing, or the weights are not those of the card.
+ */
+export function readBundle(bytes: Uint8Array): Bundle {
+  const { weights, metadata } = decode(bytes);
+  if (metadata["format"] !== BUNDLE_FORMAT) {
+    throw invalid("this is a safetensors file, but not a model bundle: its metadata has no format fedace-bundle");
+  }
+  const parsed = metadataSchema.safeParse(metadata);
+  if (!parsed.success) throw invalid(`the bundle's metadata is wrong: ${explain(parsed.error)}`);
+  const cardJson = parsed.data["fedace.card"];
+  const card = modelCardSchema.safeParse(json(cardJson, "model card"));
+  if (!card.success) throw invalid(`the bundle's model card is wrong: ${explain(card.error)}`);
+  const key = publicKeySchema.safeParse(json(parsed.data["fedace.key"], "key"));
+  if (!key.success) throw invalid(`the bundle's key is wrong: ${explain(key.error)}`);
+  if (tensorsDigest(weights) !== card.data.tensors) {
+    throw invalid("the bundle's weights are not those its model card describes: the file is damaged or was changed");
+  }
+  return {
+    card: deepFreeze(card.data),
+    key: key.data,
+    signature: parsed.data["fedace.signature"],
+    weights,
+    payload: payloadOf(cardJson, card.data, weights.specs),
+  };
+}
+
+function decode(bytes: Uint8Array): DecodedWeights {
+  try {
+    return decodeSafetensors(bytes);
+  } catch (cause) {
+    throw invalid(`this is not a model bundle: ${cause instanceof Error ? cause.message : "unreadable"}`, cause);
+  }
+}
+
+function json(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw invalid(`the bundle's ${what} is not JSON`, cause);
+  }
+}
+
+function explain(error: z.ZodError): string {
+  return error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ");
+}
+
+function invalid(message: string, cause?: unknown): Error {
+  return coreError("BUNDLE_INVALID", message, { cause });
+}

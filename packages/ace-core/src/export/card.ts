@@ -1,0 +1,94 @@
+import { z } from "zod";
+import { planSchema, siteNameSchema } from "../protocol/index.js";
+import type { Plan } from "../protocol/index.js";
+
+/** What was done to every training image, and must be done to an image before the model sees it. */
+export const NORMALISATION =
+  "z-score inside the brain, brain = non-zero voxels of the first input or a given mask, 0 outside";
+/** Axes that images are brought to: the first runs to the right, the second to the front, the third upwards. */
+export const ORIENTATION = "RAS";
+export const USAGE = "Research use only; not a medical device.";
+
+const className = z.string().max(32);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** Where a model comes from and what it needs: the JSON inside a bundle. */
+export const modelCardSchema = z.strictObject({
+  version: z.literal(1),
+  /** Name and version of the software that published the model. */
+  product: z.string().min(1).max(64),
+  run: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/),
+  plan: planSchema,
+  /** The round whose average this is; 0 is the initial model. */
+  round: z.int().min(0),
+  /** ISO 8601. */
+  created: z.iso.datetime(),
+  /** In the order of the logits, background first. */
+  classes: z.array(className).min(2).max(31),
+  preprocessing: z.strictObject({
+    /** Images in the order of the network's channels. */
+    inputs: z.array(z.string().max(32)).min(1).max(16),
+    /** mm along R, A, S. */
+    spacing: z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]),
+    orientation: z.literal(ORIENTATION),
+    normalisation: z.literal(NORMALISATION),
+  }),
+  /** The network with every field written out. */
+  model: z.strictObject({
+    filters: z.int().min(1),
+    levels: z.int().min(1),
+    blocks: z.int().min(1),
+    norm: z.enum(["group", "instance"]),
+    groups: z.int().min(1),
+  }),
+  /** Side lengths of a training patch in voxels along R, A, S. */
+  patch: z.tuple([z.int().min(1), z.int().min(1), z.int().min(1)]),
+  /** The sites whose updates are in it, by the names the coordinator knows them by. */
+  sites: z.array(
+    z.strictObject({ name: siteNameSchema, annotated: z.array(className).max(31), cases: z.int().min(0) }),
+  ),
+  /** Mean Dice on each site's held-back cases, null where the site cannot assess the class. */
+  scores: z.array(
+    z.strictObject({
+      site: siteNameSchema,
+      cases: z.int().min(0),
+      dice: z.record(className, z.number().min(0).max(1).nullable()),
+    }),
+  ),
+  /** SHA-256 of the values of all tensors as they lie in the file. */
+  tensors: sha256,
+  usage: z.string().max(256),
+});
+export type ModelCard = z.output<typeof modelCardSchema>;
+
+/** What a publisher has to say; the rest of a card follows from it. */
+export type ModelCardInit = Pick<
+  ModelCard,
+  "product" | "run" | "round" | "created" | "model" | "sites" | "scores" | "tensors"
+> & { readonly plan: Plan };
+
+/** Completes a card from the plan. */
+export function modelCard(init: ModelCardInit): ModelCard {
+  const { plan } = init;
+  return modelCardSchema.parse({
+    version: 1,
+    product: init.product,
+    run: init.run,
+    plan,
+    round: init.round,
+    created: init.created,
+    classes: plan.classes,
+    preprocessing: {
+      inputs: plan.inputs,
+      spacing: plan.spacing,
+      orientation: ORIENTATION,
+      normalisation: NORMALISATION,
+    },
+    model: init.model,
+    patch: plan.training.patch,
+    sites: init.sites,
+    scores: init.scores,
+    tensors: init.tensors,
+    usage: USAGE,
+  });
+}

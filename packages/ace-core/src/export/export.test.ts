@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { createHash, generateKeyPairSync, sign, verify } from "node:crypto";
+import { test } from "node:test";
+import { isFedaceError } from "../foundation/index.js";
+import { parsePlan, publicKeySchema } from "../protocol/index.js";
+import { decodeSafetensors, encodeSafetensors, weightSet } from "../tensors/index.js";
+import {
+  assembleBundle,
+  bundleHeader,
+  modelCard,
+  modelCardText,
+  readBundle,
+  signingPayload,
+  tensorsDigest,
+} from "./index.js";
+import type { ModelCard } from "./index.js";
+
+const weights = weightSet(
+  [
+    { name: "a", shape: [2, 2] },
+    { name: "b", shape: [2] },
+  ],
+  Float32Array.of(1, 2, 3, 4, 5, 6),
+);
+const plan = parsePlan({
+  name: "brain-joint",
+  classes: ["background", "GM", "lesion"],
+  inputs: ["T1w", "FLAIR"],
+  spacing: [2, 2, 2],
+  rounds: 50,
+});
+const card = modelCard({
+  product: "FedACE 0.1.0",
+  run: "run-1",
+  plan,
+  round: 7,
+  created: "2026-01-02T03:04:05Z",
+  model: { filters: 8, levels: 3, blocks: 2, norm: "group", groups: 4 },
+  sites: [
+    { name: "north", annotated: ["background", "GM"], cases: 8 },
+    { name: "south", annotated: ["lesion"], cases: 6 },
+  ],
+  scores: [{ site: "north", cases: 1, dice: { background: 0.99, GM: 0.875, lesion: null } }],
+  tensors: tensorsDigest(weights),
+});
+const keys = generateKeyPairSync("ed25519");
+const { kty, crv, x } = keys.publicKey.export({ format: "jwk" });
+const key = publicKeySchema.parse({ kty, crv, x });
+const base64 = (data: Uint8Array | string): string => Buffer.from(data).toString("base64url");
+
+/** A compact JWS (RFC 7515) made without a JWS library. */
+function jws(payload: Uint8Array): string {
+  const input = `${base64('{"alg":"EdDSA"}')}.${base64(payload)}`;
+  return `${input}.${base64(sign(null, Buffer.from(input), keys.privateKey))}`;
+}
+const signature = jws(signingPayload(card, weights.specs));
+const bytes = assembleBundle(weights, { card, signature, key });
+const metadata = decodeSafetensors(bytes).metadata;
+
+function invalid(file: Uint8Array, text: RegExp): void {
+  assert.throws(
+    () => readBundle(file),
+    (error) => isFedaceError(error, "BUNDLE_INVALID") && text.test(error.message),
+  );
+}
+
+test("a bundle is a safetensors file that gives back its card, weights and a payload that the signature is over", () => {
+  const bundle = readBundle(bytes);
+  assert.deepEqual(bundle.card, card);
+  assert.deepEqual(bundle.weights, weights);
+  assert.deepEqual(bundle.key, key);
+  const [head, body, tail] = bundle.signature.split(".") as [string, string, string];
+  assert.equal(verify(null, Buffer.from(`${head}.${body}`), keys.publicKey, Buffer.from(tail, "base64url")), true);
+  assert.equal(body, base64(bundle.payload));
+  assert.deepEqual(decodeSafetensors(bytes).weights, weights);
+});
+
+test("the payload names the digest of card, layout and values", () => {
+  const payload = JSON.parse(Buffer.from(signingPayload(card, weights.specs)).toString()) as Record<string, string>;
+  const hash = (data: string | Uint8Array): string => createHash("sha256").update(data).digest("hex");
+  assert.equal(payload["card"], hash(metadata["fedace.card"] ?? ""));
+  assert.equal(payload["layout"], hash('[["a",[2,2]],["b",[2]]]'));
+  assert.equal(payload["tensors"], hash(new Uint8Array(weights.data.buffer)));
+});
+
+test("a bundle can be written as a stream: header, then values", () => {
+  const header = bundleHeader(weights.specs, { card, signature, key });
+  assert.deepEqual(Buffer.concat([header, Buffer.from(weights.data.buffer)]), Buffer.from(bytes));
+});
+
+test("any change of card or layout changes the payload, a change of the values is refused", () => {
+  const original = Buffer.from(readBundle(bytes).payload).toString();
+  const other: ModelCard = { ...card, round: 8 };
+  const changed = encodeSafetensors(weights, { ...metadata, "fedace.card": JSON.stringify(other) });
+  assert.notEqual(Buffer.from(readBundle(changed).payload).toString(), original);
+  const renamed = weightSet(
+    [
+      { name: "b", shape: [4] },
+      { name: "a", shape: [2] },
+    ],
+    weights.data,
+  );
+  assert.notEqual(Buffer.from(readBundle(encodeSafetensors(renamed, metadata)).payload).toString(), original);
+  const flipped = Uint8Array.from(bytes);
+  flipped[flipped.length - 1] = (flipped.at(-1) ?? 0) ^ 1;
+  invalid(flipped, /damaged or was changed/);
+});
+
+test("what is no bundle is refused with the reason", () => {
+  invalid(new Uint8Array(3), /not a model bundle.*ends after 3 bytes/);
+  invalid(encodeSafetensors(weights), /not a model bundle: its metadata/);
+  const without = Object.fromEntries(Object.entries(metadata).filter(([name]) => name !== "fedace.signature"));
+  invalid(encodeSafetensors(weights, without), /fedace\.signature/);
+  invalid(encodeSafetensors(weights, { ...metadata, "fedace.card": "{" }), /card is not JSON/);
+  invalid(encodeSafetensors(weights, { ...metadata, "fedace.card": "{}" }), /card is wrong: version/);
+  invalid(encodeSafetensors(weights, { ...metadata, "fedace.key": "{}" }), /key is wrong: kty/);
+  invalid(encodeSafetensors(weights, { ...metadata, more: "x" }), /metadata is wrong/);
+  const extra = JSON.stringify({ ...card, patient: "x" });
+  invalid(encodeSafetensors(weights, { ...metadata, "fedace.card": extra }), /patient/);
+});
+
+test("the card for people says what the model is, where it comes from, and what a site could not assess", () => {
+  const text = modelCardText(card);
+  assert.match(text, /^# brain-joint, round 7 of 50\n/);
+  assert.match(text, /Research use only; not a medical device\./);
+  assert.match(text, /\| south \| 6 \| lesion \|/);
+  assert.match(text, /\| north \| 1 \| 0\.875 \| – \|/);
+  assert.match(text, new RegExp(card.tensors));
+});
