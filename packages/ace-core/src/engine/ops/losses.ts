@@ -12,7 +12,7 @@ import { many } from "./run.js";
  * @returns a scalar. Differentiable in `logits`.
  */
 export function ace(logits: tf.Tensor5D, labels: tf.Tensor4D, attributes: AceAttributes): tf.Scalar {
-  return lossWithGradient(KERNELS.ace, logits, labels, attributes);
+  return sumOfLosses(logits, labels, [{ kernel: KERNELS.ace, attributes }]);
 }
 
 /**
@@ -24,20 +24,34 @@ export function ace(logits: tf.Tensor5D, labels: tf.Tensor4D, attributes: AceAtt
  * @returns a scalar. Differentiable in `logits`.
  */
 export function marginalDice(logits: tf.Tensor5D, labels: tf.Tensor4D, attributes: MarginalDiceAttributes): tf.Scalar {
-  return lossWithGradient(KERNELS.marginalDice, logits, labels, attributes);
+  return sumOfLosses(logits, labels, [{ kernel: KERNELS.marginalDice, attributes }]);
 }
 
-/** The kernel makes loss and gradient in one pass; the gradient waits in the tape. */
-function lossWithGradient(kernel: string, logits: tf.Tensor5D, labels: tf.Tensor4D, attributes: object): tf.Scalar {
+/** One kernel of a loss with its attributes. */
+export type LossTerm =
+  | { readonly kernel: typeof KERNELS.ace; readonly attributes: AceAttributes }
+  | { readonly kernel: typeof KERNELS.marginalDice; readonly attributes: MarginalDiceAttributes };
+
+/**
+ * A sum of losses as one operation: the kernels make loss and gradient in one pass, the gradients are added up at
+ * once and wait in the tape.
+ *
+ * @returns a scalar. Differentiable in `logits`.
+ */
+export function sumOfLosses(logits: tf.Tensor5D, labels: tf.Tensor4D, terms: readonly LossTerm[]): tf.Scalar {
   const differentiable = tf.customGrad((x: tf.Tensor | tf.GradSaveFunc, save: tf.Tensor | tf.GradSaveFunc) => {
-    const [loss, dlogits] = many(kernel, { logits: x as tf.Tensor, labels }, attributes, 2);
-    (save as tf.GradSaveFunc)([dlogits]);
+    const results = terms.map(({ kernel, attributes }) =>
+      many(kernel, { logits: x as tf.Tensor, labels }, attributes, 2),
+    );
+    const value = results.map(([loss]) => loss).reduce((sum, loss) => tf.add(sum, loss));
+    (save as tf.GradSaveFunc)([results.map(([, gradient]) => gradient).reduce((sum, part) => tf.add(sum, part))]);
     return {
-      value: loss as tf.Scalar,
+      value: value as tf.Scalar,
       gradFunc: (dy: tf.Scalar, saved: tf.Tensor[]) => {
         const [gradient] = saved;
-        if (gradient === undefined) throw new TypeError(`${kernel}: the gradient was not saved`);
-        return tf.mul(gradient, dy);
+        if (gradient === undefined) throw new TypeError("the gradient of the loss was not saved");
+        // The loss is nearly always what is differentiated: then dy is 1 and a pass over the volume is saved.
+        return dy.dataSync()[0] === 1 ? tf.clone(gradient) : tf.mul(gradient, dy);
       },
     };
   });
