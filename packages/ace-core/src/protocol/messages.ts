@@ -168,5 +168,5 @@ export const handshakeSchema = z.strictObject({
   protocol: z.int(),
   token: z.string().max(LIMITS.tokenCharacters),
   /** The site's clock, Unix time in milliseconds: tells a wrong clock (CLOCK_SKEW) from an old token (TOKEN_EXPIRED). */
-  time: count,
+  time: count.optional(),
 });
