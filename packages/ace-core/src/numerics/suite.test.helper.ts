@@ -1,0 +1,197 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { tf } from "../engine/index.js";
+import {
+  ace,
+  adamStep,
+  conv3d,
+  convTranspose3d,
+  groupNorm,
+  marginalDice,
+  maxPool3d,
+  sgdStep,
+} from "../engine/ops/index.js";
+import type { AdamAttributes, GroupNormAttributes, SgdAttributes } from "../engine/ops/index.js";
+import { labelSpace, resolveLabelMap } from "../labels/index.js";
+import { LOSS_NAMES, lossFor } from "../loss/index.js";
+import { forward } from "../model/index.js";
+import { assertClose } from "./compare.test.helper.js";
+import { fixtures } from "./fixtures.test.helper.js";
+import type { Expected, NetworkCase, OperationCase } from "./fixtures.test.helper.js";
+
+/** Allowed errors against float64, relative to the largest value of a tensor; float32 has 6e-8. */
+export const TOLERANCE = {
+  /** One operation and its gradients. */
+  operation: 1e-5,
+  /** A loss and its gradient. */
+  loss: 1e-5,
+  /** Weights after four steps. */
+  optimiser: 1e-6,
+  /** Logits, loss, and every gradient of a whole network. */
+  network: 1e-4,
+} as const;
+
+type Operation = (inputs: tf.Tensor[], attributes: OperationCase["attributes"]) => tf.Tensor;
+
+const OPERATIONS: Readonly<Record<keyof typeof fixtures.operations, Operation>> = {
+  conv3d: ([x, filter, bias]) => conv3d(x as tf.Tensor5D, filter as tf.Tensor5D, bias as tf.Tensor1D),
+  convTranspose3d: ([x, filter, bias]) => convTranspose3d(x as tf.Tensor5D, filter as tf.Tensor5D, bias as tf.Tensor1D),
+  maxPool3d: ([x]) => maxPool3d(x as tf.Tensor5D),
+  groupNorm: ([x, gamma, beta], attributes) =>
+    groupNorm(x as tf.Tensor5D, gamma as tf.Tensor1D, beta as tf.Tensor1D, attributes as GroupNormAttributes),
+};
+
+/**
+ * Runs every numeric check on one engine: all operations with their gradients, losses, optimisers and whole networks
+ * against PyTorch in float64, extreme inputs, and that nothing stays behind on the engine.
+ *
+ * @param open makes the engine tfjs' current backend; what it returns closes it.
+ */
+export function numericSuite(engine: string, open: () => Promise<() => Promise<void>>): void {
+  let close: () => Promise<void>;
+  before(async () => {
+    close = await open();
+  });
+  after(() => close());
+
+  const check = (name: string, body: () => void): void => {
+    void test(`${engine}: ${name}`, () => {
+      const tensors = tf.memory().numTensors;
+      tf.tidy(body);
+      assert.equal(tf.memory().numTensors, tensors, "tensors left on the engine");
+    });
+  };
+
+  for (const [kernel, cases] of Object.entries(fixtures.operations)) {
+    const run = OPERATIONS[kernel as keyof typeof OPERATIONS];
+    for (const item of cases) {
+      check(`${kernel} and its gradients agree with PyTorch: ${item.name}`, () => {
+        const inputs = Object.values(item.inputs).map(float);
+        const output = run(inputs, item.attributes);
+        assertTensor(output, item.output, TOLERANCE.operation, "output");
+        const gradients = tf.grads((...args: tf.Tensor[]) => run(args, item.attributes))(inputs, float(item.dy));
+        for (const [i, [name, expected]] of Object.entries(item.gradients).entries()) {
+          assertTensor(gradients[i], expected, TOLERANCE.operation, `gradient of ${name}`);
+        }
+      });
+    }
+  }
+
+  for (const item of fixtures.losses) {
+    const map = resolveLabelMap(item.config, labelSpace(item.classes));
+    for (const name of LOSS_NAMES) {
+      check(`loss ${name} and its gradient agree with PyTorch: ${item.name}`, () => {
+        const labels = tf.tensor4d(
+          [...item.labels.values],
+          item.labels.shape as [number, number, number, number],
+          "int32",
+        );
+        const loss = lossFor(name, map);
+        const logits = float(item.logits) as tf.Tensor5D;
+        const { value, grad } = tf.valueAndGrad((x) => loss(x as tf.Tensor5D, labels))(logits);
+        assertClose(value.dataSync(), [item.losses[name].value], TOLERANCE.loss, "loss");
+        assertTensor(grad, item.losses[name].gradient, TOLERANCE.loss, "gradient");
+        const doubled = tf.grad((x) => tf.mul(loss(x as tf.Tensor5D, labels), 2))(logits);
+        assertClose(
+          doubled.dataSync(),
+          grad.dataSync().map((g) => 2 * g),
+          TOLERANCE.loss,
+          "gradient of twice the loss",
+        );
+      });
+    }
+  }
+
+  check("logits of 900 give exact losses and gradients, where a softmax would overflow", () => {
+    const logits = tf.tensor5d([900, -900, 0, -900, 900, 0, 900, 900, -900], [1, 1, 1, 3, 3]);
+    const labels = tf.tensor4d([0, 0, 1], [1, 1, 1, 3], "int32");
+    const { value, grad } = tf.valueAndGrad((x) => ace(x as tf.Tensor5D, labels, { sets: [1, 6] }))(logits);
+    // Voxel by voxel 0, 1800, log 2; gradients softmax over all − softmax over the set.
+    assertClose(value.dataSync(), [(1800 + Math.log(2)) / 3], 1e-6, "loss");
+    assertClose(
+      grad.dataSync(),
+      [0, 0, 0, -1, 1, 0, 0.5, -0.5, 0].map((g) => g / 3),
+      1e-6,
+      "gradient",
+    );
+    const dice = tf.valueAndGrad((x) => marginalDice(x as tf.Tensor5D, labels, { sets: [1, 6], foreground: [1] }));
+    const scored = dice(logits);
+    // P of {1, 2} is 0, 1, 1/2 and g is 0, 0, 1: 1 − (2·½ + 1) / (1½ + 1 + 1).
+    assertClose(scored.value.dataSync(), [1 - 2 / 3.5], 1e-6, "Dice");
+    assert.ok(scored.grad.dataSync().every(Number.isFinite));
+  });
+
+  check("the set of all classes costs exactly nothing, in the loss and in the gradient", () => {
+    const logits = tf.randomNormal<tf.Rank.R5>([1, 2, 2, 3, 4], 0, 5, "float32", 1);
+    const labels = tf.zeros<tf.Rank.R4>([1, 2, 2, 3], "int32");
+    for (const loss of [ace, marginalDice]) {
+      const { value, grad } = tf.valueAndGrad((x) =>
+        loss(x as tf.Tensor5D, labels, { sets: [15, 2], foreground: [1] }),
+      )(logits);
+      assert.equal(value.dataSync()[0], 0);
+      assert.ok(grad.dataSync().every((g) => g === 0));
+    }
+  });
+
+  for (const item of fixtures.optimisers) {
+    check(`four steps agree with PyTorch: ${item.name}`, () => {
+      let variable: tf.Tensor = float(item.start);
+      let m: tf.Tensor = tf.zerosLike(variable);
+      let v: tf.Tensor = tf.zerosLike(variable);
+      for (const [i, gradient] of item.gradients.entries()) {
+        if (item.kind === "sgd") {
+          ({ variable, velocity: v } = sgdStep(
+            variable,
+            float(gradient),
+            v,
+            item.attributes as unknown as SgdAttributes,
+          ));
+        } else {
+          const attributes = { ...item.attributes, step: i + 1 } as unknown as AdamAttributes;
+          ({ variable, m, v } = adamStep(variable, float(gradient), m, v, attributes));
+        }
+        assertTensor(variable, item.path[i], TOLERANCE.optimiser, `step ${i + 1}`);
+      }
+    });
+  }
+
+  for (const item of fixtures.networks) {
+    check(`forward and every gradient of a whole network agree with PyTorch: ${item.name}`, () => {
+      checkNetwork(item);
+    });
+  }
+}
+
+function checkNetwork(item: NetworkCase): void {
+  const names = item.weights.map(({ name }) => name);
+  const weights = item.weights.map(float);
+  const x = float(item.x) as tf.Tensor5D;
+  const labels = tf.tensor4d([...item.labels.values], item.labels.shape as [number, number, number, number], "int32");
+  const space = labelSpace(Array.from({ length: item.spec.classes }, (_, k) => `class ${k}`));
+  const last = `class ${item.spec.classes - 1}`;
+  const loss = lossFor("ace-dice", resolveLabelMap({ values: { 0: "rest", 1: [last] } }, space));
+  const logits = (values: tf.Tensor[]): tf.Tensor5D =>
+    forward(new Map(values.map((value, i) => [names[i] ?? "", value])), x, item.spec);
+
+  assertTensor(logits(weights), item.logits, TOLERANCE.network, "logits");
+  const { value, grads } = tf.valueAndGrads((...values: tf.Tensor[]) => loss(logits(values), labels))(weights);
+  assertClose(value.dataSync(), [item.loss], TOLERANCE.network, "loss");
+  for (const [i, name] of names.entries()) {
+    assertTensor(grads[i], item.gradients[name], TOLERANCE.network, `gradient of ${name}`);
+  }
+}
+
+function float(expected: Expected): tf.Tensor {
+  return tf.tensor([...expected.values], [...expected.shape], "float32");
+}
+
+function assertTensor(
+  actual: tf.Tensor | undefined,
+  expected: Expected | undefined,
+  tolerance: number,
+  what: string,
+): void {
+  assert.ok(actual !== undefined && expected !== undefined, what);
+  assert.deepEqual(actual.shape, expected.shape, what);
+  assertClose(actual.dataSync(), expected.values, tolerance, what);
+}
