@@ -15,6 +15,7 @@ export interface SourceFile {
   /** First folder below `src`, or `""`. */
   readonly folder: string;
   readonly text: string;
+  /** A test file, or what only test files use (`*.test.helper.ts`). */
   readonly isTest: boolean;
   readonly imports: readonly ImportEdge[];
 }
@@ -77,7 +78,7 @@ export function sourceFiles(): SourceFile[] {
           project,
           folder: parts.length > 1 ? (parts[0] ?? "") : "",
           text,
-          isTest: path.endsWith(".test.ts"),
+          isTest: /\.test(\.helper)?\.ts$/.test(path),
           imports: importsOf(path, text),
         };
       }),
