@@ -1,0 +1,37 @@
+import { assignmentSchema, parsePlan } from "@fedace/ace-core/protocol";
+import type { Assignment, Plan, PublicKey } from "@fedace/ace-core/protocol";
+import { compactVerify, importJWK } from "jose";
+import { siteError } from "../errors.js";
+import { SIGNATURE } from "./key.js";
+
+/** An assignment whose signature, addressee and plan have been checked. */
+export interface VerifiedAssignment extends Omit<Assignment, "plan"> {
+  readonly plan: Plan;
+}
+
+/**
+ * Checks a compact JWS against the coordinator's pinned key and reads the assignment in it.
+ *
+ * @throws ASSIGNMENT_INVALID if the signature, the form or the addressee is wrong
+ * @throws PLAN_INVALID, PLAN_PATCH_INDIVISIBLE if the plan cannot be used
+ */
+export async function verifyAssignment(jws: string, coordinator: PublicKey, site: string): Promise<VerifiedAssignment> {
+  let payload: unknown;
+  try {
+    const key = await importJWK(coordinator, SIGNATURE);
+    const verified = await compactVerify(jws, key, { algorithms: [SIGNATURE, "Ed25519"] });
+    payload = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(verified.payload));
+  } catch (cause) {
+    throw siteError("ASSIGNMENT_INVALID", "An assignment does not carry the coordinator's signature.", { cause });
+  }
+  const parsed = assignmentSchema.safeParse(payload);
+  if (!parsed.success) {
+    throw siteError("ASSIGNMENT_INVALID", "An assignment is signed by the coordinator but malformed.", {
+      cause: parsed.error,
+    });
+  }
+  if (parsed.data.site !== site) {
+    throw siteError("ASSIGNMENT_INVALID", `An assignment for the site ${parsed.data.site} came to ${site}.`);
+  }
+  return { ...parsed.data, plan: parsePlan(parsed.data.plan) };
+}

@@ -1,0 +1,15 @@
+export { checkAddress, isLoopback } from "./address.js";
+export type { Address } from "./address.js";
+export { verifyAssignment } from "./assignment.js";
+export type { VerifiedAssignment } from "./assignment.js";
+export { dataPaths, openDataFolder, writeFileAtomically } from "./files.js";
+export type { DataPaths } from "./files.js";
+export { parseInvitation, readInvitation } from "./invitation.js";
+export { createSiteKey, loadSiteKey, SIGNATURE, thumbprint } from "./key.js";
+export type { SiteKey } from "./key.js";
+export { lockDataFolder } from "./lock.js";
+export type { FolderLock } from "./lock.js";
+export { isJoined, readRegistration, writeRegistration } from "./registration.js";
+export type { Registration } from "./registration.js";
+export { connectionToken } from "./token.js";
+export type { TokenSubject } from "./token.js";

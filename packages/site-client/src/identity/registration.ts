@@ -1,0 +1,46 @@
+import { existsSync, readFileSync } from "node:fs";
+import { invitationSchema, publicKeySchema, siteNameSchema } from "@fedace/ace-core/protocol";
+import { z } from "zod";
+import { siteError } from "../errors.js";
+import { writeFileAtomically } from "./files.js";
+import type { DataPaths } from "./files.js";
+
+const registrationSchema = z.strictObject({
+  format: z.literal("fedace-site"),
+  version: z.literal(1),
+  site: siteNameSchema,
+  /** The site's public key; its private half lies in the keys folder. */
+  key: publicKeySchema,
+  url: invitationSchema.shape.url,
+  coordinator: invitationSchema.shape.coordinator,
+  tls: invitationSchema.shape.tls,
+  /** When this site joined, ISO 8601. */
+  joined: z.iso.datetime(),
+});
+
+/** Who this site is and which coordinator it joined: the file `site.json` of the data folder. */
+export type Registration = z.output<typeof registrationSchema>;
+
+export function isJoined(paths: DataPaths): boolean {
+  return existsSync(paths.registration);
+}
+
+/**
+ * @throws SITE_NOT_JOINED, DATA_FOLDER_DAMAGED
+ */
+export function readRegistration(paths: DataPaths): Registration {
+  if (!isJoined(paths)) {
+    throw siteError("SITE_NOT_JOINED", `The data folder ${paths.root} holds no site that has joined a coordinator.`);
+  }
+  try {
+    return registrationSchema.parse(JSON.parse(readFileSync(paths.registration, "utf8")));
+  } catch (cause) {
+    throw siteError("DATA_FOLDER_DAMAGED", `${paths.registration} cannot be used: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+}
+
+export function writeRegistration(paths: DataPaths, registration: Registration): void {
+  writeFileAtomically(paths.registration, `${JSON.stringify(registrationSchema.parse(registration), null, 2)}\n`);
+}

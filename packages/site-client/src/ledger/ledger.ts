@@ -1,0 +1,69 @@
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, truncateSync, writeSync } from "node:fs";
+import type { Clock, Logger } from "@fedace/ace-core/foundation";
+import type { SiteKey } from "../identity/index.js";
+import { entryHash, FIRST_PREV } from "./entry.js";
+import type { LedgerEntry, LedgerKind } from "./entry.js";
+import { parseLines } from "./verify.js";
+
+/** The record of what left the site: one signed line per message that carried numbers or weights. */
+export interface Ledger {
+  /** Adds a line and forces it to the disk before it resolves. */
+  append(kind: LedgerKind, what: Readonly<Record<string, unknown>>): Promise<LedgerEntry>;
+  /** The last line of a kind that `matches`, if there is one. */
+  last(kind: LedgerKind, matches?: (what: LedgerEntry["what"]) => boolean): LedgerEntry | undefined;
+}
+
+export interface LedgerParts {
+  readonly key: SiteKey;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * Opens the ledger file, made where it is missing. A last line that a crash cut short was never followed by a
+ * message, so it is dropped with a warning.
+ *
+ * @throws LEDGER_BROKEN if the chain of the lines there does not hold
+ */
+export function openLedger(path: string, parts: LedgerParts): Ledger {
+  const text = existsSync(path) ? readFileSync(path, "utf8") : "";
+  const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+  if (whole.length < text.length) {
+    parts.logger.warn("the last line of the ledger was cut short by a crash and is dropped");
+    truncateSync(path, Buffer.byteLength(whole));
+  }
+  const entries = parseLines(whole);
+  let tail: Promise<unknown> = Promise.resolve();
+  const add = async (kind: LedgerKind, what: Readonly<Record<string, unknown>>): Promise<LedgerEntry> => {
+    const head = {
+      seq: entries.length + 1,
+      time: new Date(parts.clock.now()).toISOString(),
+      kind,
+      what: JSON.parse(JSON.stringify(what)) as Record<string, unknown>,
+      prev: entries.at(-1)?.hash ?? FIRST_PREV,
+    };
+    const hash = entryHash(head);
+    const entry: LedgerEntry = { ...head, hash, signature: await parts.key.sign({ hash }) };
+    appendLine(path, JSON.stringify(entry));
+    entries.push(entry);
+    return entry;
+  };
+  return {
+    append: (kind, what) => {
+      const added = tail.then(() => add(kind, what));
+      tail = added.catch(() => undefined);
+      return added;
+    },
+    last: (kind, matches = () => true) => entries.findLast((entry) => entry.kind === kind && matches(entry.what)),
+  };
+}
+
+function appendLine(path: string, line: string): void {
+  const file = openSync(path, "a", 0o600);
+  try {
+    writeSync(file, `${line}\n`);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}

@@ -1,0 +1,4 @@
+export { createOutbound } from "./outbound.js";
+export type { Outbound, OutboundParts } from "./outbound.js";
+export type { OutgoingUpdate } from "./upload.js";
+export { BIDS_SUFFIXES } from "./vocabulary.js";

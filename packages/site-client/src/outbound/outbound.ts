@@ -1,0 +1,75 @@
+import type { Clock } from "@fedace/ace-core/foundation";
+import { LIMITS } from "@fedace/ace-core/protocol";
+import type { Manifest, SiteAnswer, SiteMessage } from "@fedace/ace-core/protocol";
+import type { Ledger, LedgerKind } from "../ledger/index.js";
+import type { SealedEmitter } from "../transport/index.js";
+import { openExchange } from "./exchange.js";
+import { upload } from "./upload.js";
+import type { OutgoingUpdate, Pace } from "./upload.js";
+import { Vocabulary } from "./vocabulary.js";
+
+/**
+ * Everything that a site can say to its coordinator, and the only way to say it. Numbers and weights are written into
+ * the ledger before the first of their bytes leaves.
+ */
+export interface Outbound {
+  /** Adds the words of an assignment (run, classes) and of the site's configuration to those that may be sent. */
+  allow(words: Iterable<string>): void;
+  manifest(manifest: Manifest): Promise<SiteAnswer<"manifest">>;
+  progress(progress: SiteMessage<"progress">): Promise<void>;
+  readModel(request: SiteMessage<"model.read">): Promise<Uint8Array>;
+  /** Uploads an update, going on where an earlier attempt stopped, until it is counted. */
+  update(update: OutgoingUpdate, onProgress: (done: number) => void, signal: AbortSignal): Promise<void>;
+  evaluation(evaluation: SiteMessage<"evaluation">): Promise<void>;
+  decline(decline: SiteMessage<"decline">): Promise<void>;
+}
+
+export interface OutboundParts {
+  readonly emitter: SealedEmitter;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+}
+
+/**
+ * @throws from every method: OUTBOUND_REFUSED, CONNECTION_LOST, COORDINATOR_ANSWER, or the code of a refusal
+ */
+export function createOutbound({ emitter, ledger, clock }: OutboundParts): Outbound {
+  const vocabulary = new Vocabulary();
+  const exchange = openExchange(emitter, vocabulary, clock);
+  const pace: Pace = { chunkBytes: LIMITS.chunkBytes };
+  /** The same words may go out again at a reconnect; the ledger shows them once. */
+  const record = async (kind: LedgerKind, what: Readonly<Record<string, unknown>>): Promise<void> => {
+    const text = JSON.stringify(what);
+    if (ledger.last(kind, (before) => JSON.stringify(before) === text) !== undefined) return;
+    await ledger.append(kind, what);
+  };
+  return {
+    allow: (words) => {
+      vocabulary.allow(words);
+    },
+    manifest: async (manifest) => {
+      // Unlike the others it may change and change back: compared with the last one only.
+      if (JSON.stringify(ledger.last("manifest")?.what) !== JSON.stringify(manifest))
+        await ledger.append("manifest", manifest);
+      return exchange("manifest", manifest);
+    },
+    progress: async (progress) => {
+      await exchange("progress", progress);
+    },
+    readModel: async (request) => (await exchange("model.read", request)).data,
+    update: async (update, onProgress, signal) => {
+      const { run, round, bytes, sha256, numbers } = update;
+      await record("update", { run, round, bytes, sha256, numbers });
+      await upload(update, { exchange, pace, onProgress, signal });
+      await record("counted", { run, round, sha256 });
+    },
+    evaluation: async (evaluation) => {
+      await record("evaluation", evaluation);
+      await exchange("evaluation", evaluation);
+    },
+    decline: async (decline) => {
+      await record("decline", decline);
+      await exchange("decline", decline);
+    },
+  };
+}

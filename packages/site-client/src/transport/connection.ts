@@ -1,0 +1,201 @@
+import type { Clock, FedaceError, Logger, Random } from "@fedace/ace-core/foundation";
+import { COORDINATOR_MESSAGES, LIMITS, PROTOCOL_VERSION } from "@fedace/ace-core/protocol";
+import type { CoordinatorMessage, CoordinatorMessageName } from "@fedace/ace-core/protocol";
+import { io } from "socket.io-client";
+import type { ManagerOptions, Socket, SocketOptions } from "socket.io-client";
+import { siteError } from "../errors.js";
+import type { Address } from "../identity/index.js";
+import { backoffMs } from "./backoff.js";
+import { sealEmitter } from "./emitter.js";
+import type { SealedEmitter } from "./emitter.js";
+import { networkFailure, placeOf } from "./failures.js";
+import { isFatal, readRejection, rejectionError } from "./rejections.js";
+import { coordinatorAgent } from "./tls.js";
+import type { Trust } from "./tls.js";
+
+/** How long one attempt to connect may take, milliseconds. */
+export const CONNECT_TIMEOUT_MS = 20_000;
+/** A connection that held this long counts as a success: the delays start anew. Milliseconds. */
+const SETTLED_MS = 5000;
+
+/** A message of the coordinator, validated. */
+export type Incoming = {
+  readonly [N in CoordinatorMessageName]: { readonly name: N; readonly payload: CoordinatorMessage<N> };
+}[CoordinatorMessageName];
+
+export interface ConnectionEvents {
+  connected(): void;
+  disconnected(): void;
+  message(message: Incoming): void;
+  /** An attempt failed; the next one follows after `delayMs` milliseconds. */
+  retrying(error: FedaceError, delayMs: number): void;
+  /** There is no sense in another attempt. */
+  ended(error: FedaceError): void;
+}
+
+export interface ConnectionComponents {
+  readonly clock: Clock;
+  readonly random: Pick<Random, "uniform">;
+  readonly logger: Logger;
+}
+
+export interface ConnectionInit {
+  readonly address: Address;
+  readonly trust: Trust;
+  /** Makes the token of one connection. */
+  readonly token: () => Promise<string>;
+  readonly events: ConnectionEvents;
+}
+
+/**
+ * The one connection of a site to its coordinator: a websocket that is opened again for ever, with a fresh token each
+ * time and randomised delays. It ends by `stop`, or when the coordinator's refusal is final.
+ */
+export class Connection {
+  /** The right to send; only `outbound/` can open it. */
+  readonly emitter: SealedEmitter;
+  readonly #parts: ConnectionComponents;
+  readonly #init: ConnectionInit;
+  #socket: Socket | undefined;
+  #cancelRetry: () => void = () => undefined;
+  #running = false;
+  #attempt = 0;
+  /** Whether any connection of this process succeeded: before that, a wrong certificate or clock is final. */
+  #everConnected = false;
+
+  constructor(parts: ConnectionComponents, init: ConnectionInit) {
+    this.#parts = parts;
+    this.#init = init;
+    this.emitter = sealEmitter((event, payload, timeoutMs) => this.#emit(event, payload, timeoutMs));
+  }
+
+  start(): void {
+    if (this.#running) return;
+    this.#running = true;
+    this.#open();
+  }
+
+  stop(): void {
+    this.#running = false;
+    this.#cancelRetry();
+    this.#drop();
+  }
+
+  #drop(): void {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    socket?.removeAllListeners();
+    socket?.disconnect();
+  }
+
+  #open(): void {
+    const { address, trust } = this.#init;
+    const options = {
+      transports: ["websocket"],
+      path: `${address.prefix}/socket.io/`,
+      forceNew: true,
+      reconnection: false,
+      timeout: CONNECT_TIMEOUT_MS,
+      // ws takes the agent as it is; engine.io's types know its browser meaning only.
+      agent: coordinatorAgent(address, trust) as unknown as boolean,
+      maxPayload: LIMITS.messageBytes,
+      auth: (pass: (data: object) => void) => {
+        this.#init.token().then(
+          (token) => {
+            pass({ protocol: PROTOCOL_VERSION, token });
+          },
+          (error: unknown) => {
+            this.#failed(error);
+          },
+        );
+      },
+    } satisfies Partial<ManagerOptions & SocketOptions> & { maxPayload: number };
+    const origin = `${address.secure ? "https" : "http"}://${address.host.includes(":") ? `[${address.host}]` : address.host}:${address.port}`;
+    const socket = io(origin, options);
+    this.#socket = socket;
+    this.#listen(socket);
+  }
+
+  #listen(socket: Socket): void {
+    let goodbye: FedaceError | undefined;
+    let since = 0;
+    socket.on("connect", () => {
+      since = this.#parts.clock.now();
+      this.#everConnected = true;
+      this.#init.events.connected();
+    });
+    socket.on("connect_error", (error: Error & { data?: unknown }) => {
+      this.#failed(error);
+    });
+    socket.on("disconnect", (reason) => {
+      if (this.#parts.clock.now() - since >= SETTLED_MS) this.#attempt = 0;
+      this.#init.events.disconnected();
+      const place = placeOf(this.#init.address);
+      this.#again(goodbye ?? siteError("CONNECTION_LOST", `The connection to ${place} was lost (${reason}).`));
+    });
+    for (const name of Object.keys(COORDINATOR_MESSAGES) as CoordinatorMessageName[]) {
+      socket.on(name, (payload: unknown) => {
+        const parsed = COORDINATOR_MESSAGES[name].safeParse(payload);
+        if (!parsed.success) {
+          this.#parts.logger.warn("a malformed message of the coordinator was ignored", { message: name });
+          return;
+        }
+        if (name === "goodbye") {
+          const { code } = parsed.data as CoordinatorMessage<"goodbye">;
+          goodbye = rejectionError({ code }, this.#parts.clock.now());
+        }
+        this.#init.events.message({ name, payload: parsed.data } as Incoming);
+      });
+    }
+  }
+
+  /** An attempt did not become a connection. */
+  #failed(error: unknown): void {
+    const socket = this.#socket;
+    const rejection = readRejection((error as { data?: unknown }).data);
+    const explained =
+      rejection === undefined
+        ? networkFailure(error, this.#init.address, this.#init.trust)
+        : Promise.resolve(rejectionError(rejection, this.#parts.clock.now()));
+    void explained.then((failure) => {
+      if (this.#socket === socket) this.#again(failure);
+    });
+  }
+
+  #again(error: FedaceError): void {
+    if (!this.#running) return;
+    this.#drop();
+    if (this.#isFinal(error.code)) {
+      this.#running = false;
+      this.#init.events.ended(error);
+      return;
+    }
+    this.#attempt += 1;
+    const delayMs = backoffMs(this.#attempt, this.#parts.random);
+    this.#cancelRetry = this.#parts.clock.after(delayMs, () => {
+      this.#open();
+    });
+    this.#init.events.retrying(error, delayMs);
+  }
+
+  #isFinal(code: string): boolean {
+    if (isFatal(code) || code === "COORDINATOR_PROTOCOL") return true;
+    // A second client took over; both would push each other out for ever.
+    if (code === "SITE_CONNECTED_ELSEWHERE") return this.#everConnected;
+    return !this.#everConnected && (code === "COORDINATOR_CERTIFICATE" || code === "CLOCK_OFF");
+  }
+
+  async #emit(event: string, payload: unknown, timeoutMs: number): Promise<unknown> {
+    const socket = this.#socket;
+    if (socket?.connected !== true) {
+      throw siteError("CONNECTION_LOST", `There is no connection to send ${event} on.`);
+    }
+    try {
+      return (await socket.timeout(timeoutMs).emitWithAck(event, payload)) as unknown;
+    } catch (cause) {
+      // No answer in time: a connection that is dead without saying so. A new one finds out.
+      this.#socket?.io.engine.close();
+      throw siteError("CONNECTION_LOST", `No answer to ${event} within ${Math.round(timeoutMs / 1000)} s.`, { cause });
+    }
+  }
+}
