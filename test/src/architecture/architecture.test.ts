@@ -132,6 +132,8 @@ test("nifti-reader-js is used in one folder", () => {
 test("what a site says to its coordinator goes through outbound/ alone", () => {
   const site = shipped.filter((file) => file.project === "packages/site-client" && file.folder !== "outbound");
   assert.deepEqual(offenders(site, /socket\w*\.(emit|emitWithAck|timeout|send)\(/i), []);
+  const others = site.filter((file) => file.folder !== "transport");
+  assert.deepEqual(offenders(others, /\bopenLine\b|from "socket\.io-client"/), []);
 });
 
 test("the site's training process has no way to the network", () => {

@@ -2,8 +2,9 @@ import type { Clock } from "@fedace/ace-core/foundation";
 import { answerSchemas, LIMITS } from "@fedace/ace-core/protocol";
 import type { SiteAnswer, SiteMessage, SiteMessageName } from "@fedace/ace-core/protocol";
 import { siteError } from "../errors.js";
-import { openEmitter, rejectionError } from "../transport/index.js";
-import type { SealedEmitter } from "../transport/index.js";
+import { openLine, rejectionError } from "../transport/index.js";
+import type { SealedLine } from "../transport/index.js";
+import { emit } from "./emit.js";
 import { admit } from "./policy.js";
 import { readAcknowledgement } from "./acknowledgement.js";
 import type { Vocabulary } from "./vocabulary.js";
@@ -15,15 +16,15 @@ export const VERIFY_TIMEOUT_MS = 600_000;
 export type Exchange = <N extends SiteMessageName>(name: N, payload: SiteMessage<N>) => Promise<SiteAnswer<N>>;
 
 /**
- * The one place that opens the transport's emitter.
+ * The one place that opens the transport's line.
  *
  * @throws from the exchange: OUTBOUND_REFUSED, CONNECTION_LOST, COORDINATOR_ANSWER, or the code of a refusal
  */
-export function openExchange(emitter: SealedEmitter, vocabulary: Vocabulary, clock: Clock): Exchange {
-  const emit = openEmitter(emitter);
+export function openExchange(sealed: SealedLine, vocabulary: Vocabulary, clock: Clock): Exchange {
+  const line = openLine(sealed);
   return async (name, payload) => {
     const timeoutMs = name === "update.end" ? VERIFY_TIMEOUT_MS : LIMITS.ackTimeoutMs;
-    const answer = readAcknowledgement(await emit(name, admit(name, payload, vocabulary), timeoutMs));
+    const answer = readAcknowledgement(await emit(line, name, admit(name, payload, vocabulary), timeoutMs));
     if (answer === undefined) throw malformed(name);
     if (!answer.ok) throw rejectionError(answer.rejection, clock.now());
     const value = answerSchemas[name].safeParse(answer.value);

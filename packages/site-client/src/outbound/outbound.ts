@@ -2,7 +2,7 @@ import type { Clock } from "@fedace/ace-core/foundation";
 import { LIMITS } from "@fedace/ace-core/protocol";
 import type { Manifest, SiteAnswer, SiteMessage } from "@fedace/ace-core/protocol";
 import type { Ledger, LedgerKind } from "../ledger/index.js";
-import type { SealedEmitter } from "../transport/index.js";
+import type { SealedLine } from "../transport/index.js";
 import { openExchange } from "./exchange.js";
 import { upload } from "./upload.js";
 import type { OutgoingUpdate, Pace } from "./upload.js";
@@ -25,7 +25,7 @@ export interface Outbound {
 }
 
 export interface OutboundParts {
-  readonly emitter: SealedEmitter;
+  readonly line: SealedLine;
   readonly ledger: Ledger;
   readonly clock: Clock;
 }
@@ -33,9 +33,9 @@ export interface OutboundParts {
 /**
  * @throws from every method: OUTBOUND_REFUSED, CONNECTION_LOST, COORDINATOR_ANSWER, or the code of a refusal
  */
-export function createOutbound({ emitter, ledger, clock }: OutboundParts): Outbound {
+export function createOutbound({ line, ledger, clock }: OutboundParts): Outbound {
   const vocabulary = new Vocabulary();
-  const exchange = openExchange(emitter, vocabulary, clock);
+  const exchange = openExchange(line, vocabulary, clock);
   const pace: Pace = { chunkBytes: LIMITS.chunkBytes };
   /** The same words may go out again at a reconnect; the ledger shows them once. */
   const record = async (kind: LedgerKind, what: Readonly<Record<string, unknown>>): Promise<void> => {

@@ -6,9 +6,9 @@ import type { ManagerOptions, Socket, SocketOptions } from "socket.io-client";
 import { siteError } from "../errors.js";
 import type { Address } from "../identity/index.js";
 import { backoffMs } from "./backoff.js";
-import { sealEmitter } from "./emitter.js";
-import type { SealedEmitter } from "./emitter.js";
 import { networkFailure, placeOf } from "./failures.js";
+import { sealLine } from "./line.js";
+import type { SealedLine } from "./line.js";
 import { isFatal, readRejection, rejectionError } from "./rejections.js";
 import { coordinatorAgent } from "./tls.js";
 import type { Trust } from "./tls.js";
@@ -52,8 +52,8 @@ export interface ConnectionInit {
  * time and randomised delays. It ends by `stop`, or when the coordinator's refusal is final.
  */
 export class Connection {
-  /** The right to send; only `outbound/` can open it. */
-  readonly emitter: SealedEmitter;
+  /** The way to send; only `outbound/` can open it. */
+  readonly line: SealedLine;
   readonly #parts: ConnectionComponents;
   readonly #init: ConnectionInit;
   #socket: Socket | undefined;
@@ -66,7 +66,10 @@ export class Connection {
   constructor(parts: ConnectionComponents, init: ConnectionInit) {
     this.#parts = parts;
     this.#init = init;
-    this.emitter = sealEmitter((event, payload, timeoutMs) => this.#emit(event, payload, timeoutMs));
+    this.line = sealLine({
+      current: () => (this.#socket?.connected === true ? this.#socket : undefined),
+      reset: () => this.#socket?.io.engine.close(),
+    });
   }
 
   start(): void {
@@ -102,7 +105,7 @@ export class Connection {
       auth: (pass: (data: object) => void) => {
         this.#init.token().then(
           (token) => {
-            pass({ protocol: PROTOCOL_VERSION, token });
+            pass({ protocol: PROTOCOL_VERSION, token, time: this.#parts.clock.now() });
           },
           (error: unknown) => {
             this.#failed(error);
@@ -183,19 +186,5 @@ export class Connection {
     // A second client took over; both would push each other out for ever.
     if (code === "SITE_CONNECTED_ELSEWHERE") return this.#everConnected;
     return !this.#everConnected && (code === "COORDINATOR_CERTIFICATE" || code === "CLOCK_OFF");
-  }
-
-  async #emit(event: string, payload: unknown, timeoutMs: number): Promise<unknown> {
-    const socket = this.#socket;
-    if (socket?.connected !== true) {
-      throw siteError("CONNECTION_LOST", `There is no connection to send ${event} on.`);
-    }
-    try {
-      return (await socket.timeout(timeoutMs).emitWithAck(event, payload)) as unknown;
-    } catch (cause) {
-      // No answer in time: a connection that is dead without saying so. A new one finds out.
-      this.#socket?.io.engine.close();
-      throw siteError("CONNECTION_LOST", `No answer to ${event} within ${Math.round(timeoutMs / 1000)} s.`, { cause });
-    }
   }
 }
