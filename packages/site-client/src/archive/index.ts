@@ -1,4 +1,22 @@
-export { affineSpacing, encodeNifti, readNifti, readNiftiHeader, writeNifti, writeWhole } from "./nifti/index.js";
+export type { ArchiveFile, CaseFiles, SkippedCase } from "./bids.js";
+export { loadArchive, loadCase, openArchive, preparedBytes } from "./cases.js";
+export type {
+  LoadArchiveOptions,
+  LoadedArchive,
+  LoadOptions,
+  OpenedArchive,
+  OpenedCase,
+  OpenOptions,
+} from "./cases.js";
+export {
+  affineDeterminant,
+  affineSpacing,
+  encodeNifti,
+  readNifti,
+  readNiftiHeader,
+  writeNifti,
+  writeWhole,
+} from "./nifti/index.js";
 export type {
   Affine,
   Grid,
@@ -13,3 +31,9 @@ export type {
   VoxelType,
   WritableType,
 } from "./nifti/index.js";
+export { fromRas, rasGrid } from "./orientation.js";
+export { prepareImages } from "./prepare.js";
+export type { PreparedImages } from "./prepare.js";
+export { resampleSteps } from "./resample.js";
+export type { Spacing } from "./resample.js";
+export { requireSameGrid } from "./same-grid.js";

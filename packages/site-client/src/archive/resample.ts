@@ -1,0 +1,120 @@
+import { affineSpacing, type Grid, type Size3 } from "./nifti/index.js";
+
+/** mm along the three axes of a grid. */
+export type Spacing = readonly [number, number, number];
+
+/** Spacings that differ by less than this part are taken as equal: headers round, and interpolation blurs. */
+const SAME_SPACING = 1e-3;
+
+type Axis = 0 | 1 | 2;
+const AXES: readonly Axis[] = [0, 1, 2];
+
+/** Source voxels per target voxel along each axis; exactly 1 where the spacings are the same. */
+export function resampleSteps(grid: Grid, spacing: Spacing): Spacing {
+  const from = affineSpacing(grid.affine);
+  const step = (axis: Axis): number => {
+    const ratio = spacing[axis] / from[axis];
+    return Math.abs(ratio - 1) < SAME_SPACING ? 1 : ratio;
+  };
+  return [step(0), step(1), step(2)];
+}
+
+/**
+ * The grid in the same place with another spacing (mm, along the grid's own axes). The first voxels' centres
+ * coincide, as in nibabel's `vox2out_vox`; the last voxel of the new grid lies at or beyond that of the old one, so
+ * that no voxel is lost.
+ */
+export function resampledGrid(grid: Grid, spacing: Spacing): Grid {
+  const steps = resampleSteps(grid, spacing);
+  const size = AXES.map((axis) => Math.ceil((grid.size[axis] - 1) / steps[axis] - SAME_SPACING) + 1);
+  const affine = grid.affine.map((value, at) => {
+    const column = at % 4;
+    return column === 3 ? value : value * steps[column as Axis];
+  });
+  return { size: size as unknown as Size3, affine };
+}
+
+/** Which source voxels one target voxel is made of, along one axis. Beyond the ends the end voxel goes on. */
+interface Taps {
+  readonly from: Int32Array;
+  readonly weights: readonly Float64Array[];
+}
+
+/**
+ * Linear interpolation along one axis. Where the target is coarser, the triangle is as wide as a target voxel on
+ * either side, so that every source voxel counts and noise is averaged instead of folded.
+ */
+function linearTaps(length: number, count: number, step: number): Taps {
+  const reach = Math.max(1, step);
+  const from = new Int32Array(count);
+  const weights = Array.from({ length: count }, (_, i) => {
+    const centre = Math.min(i * step, length - 1);
+    const first = Math.max(0, Math.ceil(centre - reach + 1e-9));
+    const last = Math.min(length - 1, Math.floor(centre + reach - 1e-9));
+    const row = Float64Array.from({ length: last - first + 1 }, (_, n) => 1 - Math.abs(first + n - centre) / reach);
+    const sum = row.reduce((total, weight) => total + weight, 0);
+    from[i] = first;
+    return row.map((weight) => weight / sum);
+  });
+  return { from, weights };
+}
+
+function nearestIndex(length: number, step: number, i: number): number {
+  return Math.min(length - 1, Math.floor(i * step + 0.5));
+}
+
+/**
+ * Resamples an image linearly to {@link resampledGrid}, one axis after the other.
+ * @param data values of `grid`, its first axis running fastest
+ */
+export function resampleLinear(data: Float32Array, grid: Grid, spacing: Spacing): Float32Array {
+  const steps = resampleSteps(grid, spacing);
+  const target = resampledGrid(grid, spacing).size;
+  let current = data;
+  let size: Size3 = grid.size;
+  for (const axis of AXES) {
+    if (steps[axis] === 1) continue;
+    const next = size.map((length, a) => (a === axis ? target[axis] : length)) as unknown as Size3;
+    current = alongAxis(current, size, next, axis, linearTaps(size[axis], next[axis], steps[axis]));
+    size = next;
+  }
+  return current;
+}
+
+function alongAxis(data: Float32Array, size: Size3, next: Size3, axis: Axis, taps: Taps): Float32Array {
+  const out = new Float32Array(next[0] * next[1] * next[2]);
+  // The axes before this one make contiguous runs, those after it repeat them.
+  const run = size.slice(0, axis).reduce((product, length) => product * length, 1);
+  const repeats = size.slice(axis + 1).reduce((product, length) => product * length, 1);
+  const sums = new Float64Array(run);
+  for (let r = 0; r < repeats; r++) {
+    for (let i = 0; i < next[axis]; i++) {
+      sums.fill(0);
+      const first = taps.from[i] ?? 0;
+      taps.weights[i]?.forEach((weight, n) => {
+        const start = (r * size[axis] + first + n) * run;
+        for (let v = 0; v < run; v++) sums[v] = (sums[v] ?? 0) + weight * (data[start + v] ?? 0);
+      });
+      out.set(sums, (r * next[axis] + i) * run);
+    }
+  }
+  return out;
+}
+
+/** Resamples labels or a mask to {@link resampledGrid} by nearest neighbour. */
+export function resampleNearest<T extends Float32Array | Uint8Array>(data: T, grid: Grid, spacing: Spacing): T {
+  const steps = resampleSteps(grid, spacing);
+  if (steps.every((step) => step === 1)) return data;
+  const [nx, ny, nz] = resampledGrid(grid, spacing).size;
+  const [x, y, z] = grid.size;
+  const columns = Int32Array.from({ length: nx }, (_, i) => nearestIndex(x, steps[0], i));
+  const out = new (data.constructor as new (length: number) => T)(nx * ny * nz);
+  for (let k = 0, v = 0; k < nz; k++) {
+    const slice = nearestIndex(z, steps[2], k) * y;
+    for (let j = 0; j < ny; j++) {
+      const row = (slice + nearestIndex(y, steps[1], j)) * x;
+      for (let i = 0; i < nx; i++, v++) out[v] = data[row + (columns[i] ?? 0)] ?? 0;
+    }
+  }
+  return out;
+}
