@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import { tf } from "../engine/index.js";
 import {
   ace,
@@ -48,6 +48,12 @@ const OPERATIONS: Readonly<Record<keyof typeof fixtures.operations, Operation>> 
  * @param open makes the engine tfjs' current backend; what it returns closes it.
  */
 export function numericSuite(engine: string, open: () => Promise<() => Promise<void>>): void {
+  void describe(engine, () => {
+    numericTests(engine, open);
+  });
+}
+
+function numericTests(engine: string, open: () => Promise<() => Promise<void>>): void {
   let close: () => Promise<void>;
   before(async () => {
     close = await open();

@@ -1,4 +1,1 @@
-/** Registers the kernels made of tfjs operations on the tfjs backend `tensorflow`. */
-export function registerTensorflowKernels(): void {
-  return;
-}
+export { registerTensorflowKernels } from "./register.js";

@@ -1,0 +1,15 @@
+import { CONVOLUTIONS } from "./convolution.js";
+import { registerComposites } from "./kernel.js";
+import { LOSSES } from "./losses.js";
+import { NORMALISATION } from "./normalisation.js";
+import { OPTIMISERS } from "./optimisers.js";
+import { POOLING } from "./pooling.js";
+
+/**
+ * Registers the operations, written with tfjs operations only, on a backend that has those. Once per backend.
+ *
+ * @param backendName default `tensorflow`.
+ */
+export function registerTensorflowKernels(backendName = "tensorflow"): void {
+  registerComposites(backendName, { ...CONVOLUTIONS, ...POOLING, ...NORMALISATION, ...LOSSES, ...OPTIMISERS });
+}
