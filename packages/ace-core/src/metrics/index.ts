@@ -1,0 +1,1 @@
+export { diceTable, IGNORE } from "./dice.js";

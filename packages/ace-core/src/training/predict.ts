@@ -1,0 +1,36 @@
+import type { UNetSpec } from "../model/index.js";
+import type { WeightSet } from "../tensors/index.js";
+import { openNetwork } from "./network.js";
+import { slidingWindow } from "./sliding-window.js";
+import type { SlidingWindowInput } from "./sliding-window.js";
+
+/** Windows per forward pass unless said otherwise; more gain nothing and take memory. */
+const DEFAULT_BATCH = 4;
+
+export interface PredictInput extends Omit<SlidingWindowInput, "channels" | "classes" | "forward"> {
+  readonly weights: WeightSet;
+  readonly model: UNetSpec;
+}
+
+/**
+ * Class probabilities of a whole image by the engine that is open; see {@link slidingWindow}. Frees every tensor it
+ * makes, also when stopped or on an error.
+ *
+ * @returns `[depth, height, width, classes]`
+ * @throws WEIGHTS_LAYOUT if the weights are not those of the network.
+ */
+export async function predictProbabilities(input: PredictInput): Promise<Float32Array> {
+  const { weights, model, ...window } = input;
+  const network = openNetwork(weights, model);
+  try {
+    return await slidingWindow({
+      batch: DEFAULT_BATCH,
+      ...window,
+      channels: model.inputs,
+      classes: model.classes,
+      forward: (windows, count) => network.probabilities(windows, count, input.patch),
+    });
+  } finally {
+    network.dispose();
+  }
+}
