@@ -1,0 +1,368 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { LIMITS, parsePlan } from "@fedace/ace-core/protocol";
+import type { VerifiedAssignment } from "../identity/index.js";
+import type { OutgoingUpdate } from "../outbound/index.js";
+import { step } from "./machine.js";
+import { consequence, MAX_FAILURES, pauseMs } from "./refusals.js";
+import { INITIAL_STATE } from "./state.js";
+import type { Delivery, SessionEffect, SessionEvent, SessionState } from "./state.js";
+
+const NOW = 1_000_000_000;
+const plan = parsePlan({
+  name: "p",
+  classes: ["background", "lesion"],
+  inputs: ["T1w"],
+  spacing: [2, 2, 2],
+  rounds: 9,
+});
+
+function assignment(changes: Partial<VerifiedAssignment> = {}): VerifiedAssignment {
+  const model = { sha256: "a".repeat(64), bytes: 100 };
+  return { kind: "train", site: "here", run: "r", round: 1, plan, model, deadline: NOW + 60_000, ...changes };
+}
+
+const numbers = { cases: 1, voxels: {}, steps: 1, loss: 1, lastLoss: 1, evaluation: null, seconds: 1 };
+const update: OutgoingUpdate = { run: "r", round: 1, path: "u", bytes: 10, sha256: "b".repeat(64), numbers };
+const delivery: Delivery = { kind: "update", update };
+
+/** Feeds events one after the other; what each made the driver do is kept by its type. */
+class Session {
+  state: SessionState = INITIAL_STATE;
+  effects: readonly SessionEffect[] = [];
+  now = NOW;
+
+  send(...events: SessionEvent[]): this {
+    for (const event of events) {
+      const next = step(this.state, event, this.now);
+      this.state = next.state;
+      this.effects = next.effects;
+    }
+    return this;
+  }
+
+  get doing(): string[] {
+    return this.effects.filter((effect) => effect.type !== "say").map((effect) => effect.type);
+  }
+
+  get said(): string[] {
+    return this.effects.flatMap((effect) => (effect.type === "say" ? [effect.what.about] : []));
+  }
+
+  get attempt(): number {
+    const { work } = this.state;
+    assert.ok(work !== null && work.stage !== "finished" && work.attempt !== null);
+    return work.attempt;
+  }
+
+  get stage(): string {
+    return this.state.work?.stage ?? "none";
+  }
+}
+
+const connected: SessionEvent[] = [{ type: "connected" }, { type: "welcomed" }];
+const assigned = (changes: Partial<VerifiedAssignment> = {}): SessionEvent => ({
+  type: "assigned",
+  assignment: assignment(changes),
+});
+
+const downloading = (): Session => new Session().send(...connected, assigned());
+const working = (): Session => {
+  const session = downloading();
+  return session.send({ type: "downloaded", attempt: session.attempt });
+};
+const uploading = (): Session => {
+  const session = working();
+  return session.send({ type: "worked", attempt: session.attempt, delivery });
+};
+const counted = (): Session => {
+  const session = uploading();
+  return session.send({ type: "delivered", attempt: session.attempt });
+};
+
+test("a round goes from assignment through download, work and delivery to counted", () => {
+  const session = new Session().send({ type: "connected" });
+  assert.deepEqual(session.doing, ["greet"]);
+  session.send({ type: "welcomed" });
+  assert.deepEqual(session.doing, []);
+  session.send(assigned());
+  assert.deepEqual(session.doing, ["download"]);
+  session.send({ type: "downloaded", attempt: session.attempt });
+  assert.deepEqual(session.doing, ["work"]);
+  session.send({ type: "worked", attempt: session.attempt, delivery });
+  assert.deepEqual(session.doing, ["deliver"]);
+  session.send({ type: "delivered", attempt: session.attempt });
+  assert.deepEqual([session.doing, session.said, session.stage], [[], ["finished"], "finished"]);
+  session.send(assigned({ round: 2 }));
+  assert.deepEqual(session.doing, ["discard", "download"]);
+});
+
+test("losing the connection in training stops nothing; the update goes out once the coordinator has answered", () => {
+  const session = working();
+  const { attempt } = session;
+  session.send({ type: "disconnected" });
+  assert.deepEqual([session.doing, session.stage], [[], "working"]);
+  session.send({ type: "worked", attempt, delivery });
+  assert.deepEqual([session.doing, session.stage], [[], "delivering"]);
+  session.send({ type: "connected" });
+  assert.deepEqual(session.doing, ["greet"]);
+  session.send({ type: "welcomed" });
+  assert.deepEqual(session.doing, ["deliver"]);
+});
+
+test("losing the connection in a download or an upload starts it again after the welcome", () => {
+  for (const [session, effect] of [
+    [downloading(), "download"],
+    [uploading(), "deliver"],
+  ] as const) {
+    const late = session.attempt;
+    session.send({ type: "disconnected" });
+    assert.deepEqual(session.doing, []);
+    session.send({ type: "transfer-failed", attempt: late, code: "CONNECTION_LOST" });
+    assert.deepEqual(session.doing, [], "the failure of the lost transfer is stale");
+    session.send({ type: "connected" }, { type: "welcomed" });
+    assert.deepEqual(session.doing, [effect]);
+    session.send({ type: "transfer-failed", attempt: late, code: "UPDATE_NORM" });
+    assert.deepEqual(session.doing, [], "so it is when it comes after the new one began");
+    assert.notEqual(session.attempt, late);
+  }
+});
+
+test("a duplicate assignment changes nothing while the work goes on", () => {
+  for (const session of [downloading(), working(), uploading()]) {
+    const { stage, attempt } = session;
+    session.send(assigned());
+    assert.deepEqual([session.doing, session.stage, session.attempt], [[], stage, attempt]);
+  }
+});
+
+test("an assignment repeated after the update was counted offers the update again, and duplicate means counted", () => {
+  const session = counted().send(assigned());
+  assert.deepEqual(session.doing, ["deliver"]);
+  session.send({ type: "transfer-failed", attempt: session.attempt, code: "UPDATE_DUPLICATE" });
+  assert.deepEqual([session.stage, session.said], ["finished", ["finished"]]);
+});
+
+test("the same round with another model to start from is begun anew", () => {
+  const session = working().send(assigned({ model: { sha256: "c".repeat(64), bytes: 100 } }));
+  assert.deepEqual(session.doing, ["discard", "download"]);
+});
+
+test("the next round replaces one that is under way, at every stage", () => {
+  for (const session of [downloading(), working(), uploading(), counted()]) {
+    session.send(assigned({ round: 2 }));
+    assert.deepEqual(session.doing, ["discard", "download"]);
+    assert.equal(session.state.work?.assignment.round, 2);
+  }
+});
+
+test("a closed round stops whatever runs for it, and its late outcome is ignored", () => {
+  for (const session of [downloading(), working(), uploading()]) {
+    const { attempt } = session;
+    session.send({ type: "closed", run: "r", round: 1, reason: "aggregated" });
+    assert.deepEqual([session.doing, session.said, session.stage], [["discard"], ["closed"], "none"]);
+    session.send(
+      { type: "downloaded", attempt },
+      { type: "worked", attempt, delivery },
+      { type: "delivered", attempt },
+      { type: "work-failed", attempt, code: "WORKER_CRASHED" },
+    );
+    assert.deepEqual([session.doing, session.stage], [[], "none"]);
+  }
+});
+
+test("another round's end changes nothing", () => {
+  const session = working().send({ type: "closed", run: "r", round: 7, reason: "failed" });
+  assert.deepEqual([session.doing, session.stage], [[], "working"]);
+});
+
+test("a round that was closed while the site was away is dropped at the upload", () => {
+  for (const code of ["ROUND_CLOSED", "RUN_UNKNOWN"]) {
+    const session = uploading();
+    session.send({ type: "transfer-failed", attempt: session.attempt, code });
+    assert.deepEqual([session.doing, session.said, session.stage], [["discard"], ["closed"], "none"]);
+  }
+});
+
+test("a finished update found at the start is delivered after the welcome, without work", () => {
+  const session = new Session().send({ type: "restored", assignment: assignment(), update });
+  assert.deepEqual([session.doing, session.said], [[], ["restored"]]);
+  session.send(...connected);
+  assert.deepEqual(session.doing, ["deliver"]);
+  session.send(assigned());
+  assert.deepEqual(session.doing, [], "its own assignment comes again and changes nothing");
+  session.send({ type: "delivered", attempt: session.attempt });
+  assert.equal(session.stage, "finished");
+});
+
+test("a crashed training process is started again, and after several crashes the site declines", () => {
+  const session = working();
+  for (let crash = 1; crash <= MAX_FAILURES; crash++) {
+    session.send({ type: "work-failed", attempt: session.attempt, code: "WORKER_CRASHED" });
+    assert.deepEqual([session.doing, session.said], [["work"], ["restart"]]);
+  }
+  session.send({ type: "work-failed", attempt: session.attempt, code: "WORKER_CRASHED" });
+  assert.deepEqual(session.effects, [
+    {
+      type: "deliver",
+      attempt: session.attempt,
+      assignment: assignment(),
+      delivery: { kind: "decline", code: "WORKER_CRASHED" },
+    },
+  ]);
+});
+
+test("any other failure of the work is declined at once, when the connection allows", () => {
+  const session = working();
+  const { attempt } = session;
+  session.send({ type: "disconnected" }, { type: "work-failed", attempt, code: "LABEL_CLASS_UNKNOWN" });
+  assert.deepEqual(session.doing, []);
+  session.send(...connected);
+  assert.deepEqual(session.doing, ["deliver"]);
+  session.send({ type: "delivered", attempt: session.attempt });
+  assert.equal(session.stage, "finished");
+  session.send(assigned());
+  assert.deepEqual(session.doing, ["deliver"], "asked again, it declines again");
+});
+
+test("busy and rate limited are tried again for ever, with growing pauses up to a minute", () => {
+  for (const code of ["COORDINATOR_BUSY", "RATE_LIMITED", "CONNECTION_LOST"]) {
+    const session = uploading();
+    const pauses: number[] = [];
+    for (let i = 0; i < 10; i++) {
+      session.send({ type: "transfer-failed", attempt: session.attempt, code });
+      const later = session.effects.find((effect) => effect.type === "later");
+      assert.ok(later?.type === "later");
+      pauses.push(later.afterMs);
+      session.send(later.event);
+      assert.deepEqual(session.doing, ["deliver"]);
+    }
+    assert.deepEqual(pauses, [1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000, 60000, 60000]);
+  }
+});
+
+test("a pause that ends after the transfer began anew changes nothing", () => {
+  const session = uploading();
+  session.send({ type: "transfer-failed", attempt: session.attempt, code: "COORDINATOR_BUSY" });
+  session.send({ type: "disconnected" }, ...connected);
+  const { attempt } = session;
+  session.send({ type: "transfer-again" });
+  assert.deepEqual([session.doing, session.attempt], [[], attempt]);
+});
+
+test("a damaged transfer is tried again a few times only", () => {
+  const session = uploading();
+  for (let i = 0; i < MAX_FAILURES; i++) {
+    session.send({ type: "transfer-failed", attempt: session.attempt, code: "UPDATE_CHECKSUM" });
+    assert.deepEqual(session.doing, ["later"]);
+    session.send({ type: "transfer-again" });
+  }
+  session.send({ type: "transfer-failed", attempt: session.attempt, code: "UPDATE_CHECKSUM" });
+  assert.deepEqual([session.said, session.stage], [["refused"], "finished"]);
+});
+
+test("a model that stays damaged is declined", () => {
+  const session = downloading();
+  for (let i = 0; i < MAX_FAILURES; i++) {
+    session.send({ type: "transfer-failed", attempt: session.attempt, code: "MODEL_DAMAGED" });
+    session.send({ type: "transfer-again" });
+  }
+  session.send({ type: "transfer-failed", attempt: session.attempt, code: "MODEL_DAMAGED" });
+  const [effect] = session.effects;
+  assert.ok(effect?.type === "deliver");
+  assert.deepEqual(effect.delivery, { kind: "decline", code: "MODEL_DAMAGED" });
+});
+
+test("an update that the coordinator will never take is not sent again, even if asked for", () => {
+  for (const code of ["UPDATE_LAYOUT", "UPDATE_NOT_FINITE", "UPDATE_NORM", "UPDATE_NUMBERS", "UPDATE_TOO_LARGE"]) {
+    const session = uploading();
+    session.send({ type: "transfer-failed", attempt: session.attempt, code });
+    assert.deepEqual([session.doing, session.said], [[], ["refused"]]);
+    session.send(assigned());
+    assert.deepEqual(session.doing, []);
+  }
+});
+
+test("assignments of other runs wait their turn, the newest of each run", () => {
+  const session = working();
+  const { attempt } = session;
+  session.send(assigned({ run: "other", round: 3 }), assigned({ run: "third" }), assigned({ run: "other", round: 4 }));
+  assert.deepEqual(session.doing, []);
+  session.send({ type: "closed", run: "third", round: 1, reason: "aborted" });
+  session.send({ type: "worked", attempt, delivery });
+  session.send({ type: "delivered", attempt: session.attempt });
+  assert.deepEqual(session.doing, ["discard", "download"]);
+  assert.deepEqual([session.state.work?.assignment.run, session.state.work?.assignment.round], ["other", 4]);
+  assert.deepEqual(session.state.queue, []);
+});
+
+test("an assignment whose deadline is past beyond any clock error is left alone", () => {
+  const session = new Session().send(...connected);
+  session.now = NOW + 60_000 + LIMITS.clockSkewSeconds * 1000;
+  session.send(assigned());
+  assert.deepEqual(session.doing, ["download"]);
+  const late = new Session().send(...connected);
+  late.now = session.now + 1;
+  late.send(assigned());
+  assert.deepEqual([late.doing, late.said, late.stage], [[], ["late"], "none"]);
+});
+
+test("a refused manifest is sent again while the connection holds", () => {
+  const session = new Session().send({ type: "connected" }, { type: "greeting-failed", code: "COORDINATOR_BUSY" });
+  assert.deepEqual([session.doing, session.said], [["later"], ["greeting-failed"]]);
+  session.send({ type: "greet-again" });
+  assert.deepEqual(session.doing, ["greet"]);
+  session.send({ type: "disconnected" }, { type: "greet-again" });
+  assert.deepEqual(session.doing, []);
+});
+
+test("whatever happens, in any order: one transfer or training at most, and none twice", () => {
+  // A walk through all states reachable by 6 events, two rounds and one other run.
+  const alphabet = (session: Session): SessionEvent[] => {
+    const { work } = session.state;
+    const attempt = work !== null && work.stage !== "finished" ? (work.attempt ?? 0) : 0;
+    return [
+      { type: "connected" },
+      { type: "disconnected" },
+      { type: "welcomed" },
+      assigned(),
+      assigned({ round: 2 }),
+      assigned({ run: "other" }),
+      { type: "closed", run: "r", round: 1, reason: "aggregated" },
+      { type: "downloaded", attempt },
+      { type: "worked", attempt, delivery },
+      { type: "work-failed", attempt, code: "WORKER_CRASHED" },
+      { type: "delivered", attempt },
+      { type: "transfer-failed", attempt, code: "COORDINATOR_BUSY" },
+      { type: "transfer-again" },
+    ];
+  };
+  let visited = 0;
+  const walk = (state: SessionState, running: ReadonlySet<number>, depth: number): void => {
+    visited += 1;
+    if (depth === 0) return;
+    const from = new Session();
+    from.state = state;
+    for (const event of alphabet(from)) {
+      const next = step(state, event, NOW);
+      const after = new Set(running);
+      if ("attempt" in event) after.delete(event.attempt);
+      if (event.type === "disconnected" && state.work?.stage !== "working") after.clear();
+      for (const effect of next.effects) {
+        if (effect.type === "discard") after.clear();
+        if (effect.type !== "download" && effect.type !== "work" && effect.type !== "deliver") continue;
+        assert.equal(after.size, 0, `${event.type} starts ${effect.type} beside another`);
+        assert.ok(effect.type === "work" || next.state.link === "up", `${effect.type} without a connection`);
+        after.add(effect.attempt);
+      }
+      if (next.state !== state) walk(next.state, after, depth - 1);
+    }
+  };
+  walk(INITIAL_STATE, new Set(), 6);
+  assert.ok(visited > 10_000);
+});
+
+test("an unknown refusal is final, and pauses never exceed a minute", () => {
+  assert.equal(consequence("SOMETHING_NEW"), "final");
+  assert.deepEqual([pauseMs(0), pauseMs(1), pauseMs(1000)], [1000, 1000, 60_000]);
+});
