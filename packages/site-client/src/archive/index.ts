@@ -8,6 +8,9 @@ export type {
   OpenedCase,
   OpenOptions,
 } from "./cases.js";
+export { checkArchive } from "./check.js";
+export type { CheckedCase, CheckOptions, CheckReport, LabelCount } from "./check.js";
+export { renderCheck } from "./render-check.js";
 export {
   affineDeterminant,
   affineSpacing,

@@ -1,0 +1,165 @@
+import { access, constants, realpath } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { systemClock, type Clock } from "@fedace/ace-core/foundation";
+import { slidingWindow } from "@fedace/ace-core/training";
+import {
+  prepareImages,
+  readNifti,
+  requireSameGrid,
+  writeNifti,
+  writeWhole,
+  type Grid,
+  type NiftiImage,
+  type NiftiLimits,
+  type Spacing,
+} from "../archive/index.js";
+import { siteError } from "../errors.js";
+import { nativeLabels } from "./native-labels.js";
+import { classVolumes, labelTable, type ClassVolume } from "./volumes.js";
+
+/** A network with what must be known to feed it; a model bundle gives all of it. */
+export interface PredictModel {
+  /** In the order of the network's outputs, the background first. */
+  readonly classes: readonly string[];
+  /** BIDS suffixes of the images, in the order of the network's channels. */
+  readonly inputs: readonly string[];
+  /** mm along R, A, S. */
+  readonly spacing: Spacing;
+  /** Sides of a window in voxels along S, A, R. */
+  readonly window: readonly [number, number, number];
+  /** Class probabilities `[count, S, A, R, classes]` of windows `[count, S, A, R, inputs]`. */
+  readonly forward: (windows: Float32Array, count: number) => Promise<Float32Array>;
+}
+
+export interface PredictOptions {
+  readonly model: PredictModel;
+  /** The image file of each input. */
+  readonly inputs: ReadonlyMap<string, string>;
+  /** A brain mask on the images' grid; without it the brain is where the first input is not 0. */
+  readonly mask?: string;
+  /** The .nii or .nii.gz file to write; the label table goes beside it with the ending .tsv. */
+  readonly out: string;
+  /** Part of a side that neighbouring windows share. Default: .5. */
+  readonly overlap?: number;
+  /** Windows per pass of the network. Default: 1. */
+  readonly batch?: number;
+  readonly limits?: NiftiLimits;
+  readonly signal?: AbortSignal;
+  readonly clock?: Clock;
+  /** Called after each pass of the network, with windows done and windows in all. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+export interface Prediction {
+  /** The label image, whose voxels hold the index of a class. */
+  readonly out: string;
+  readonly table: string;
+  /** Of the inputs, and of the label image. */
+  readonly grid: Grid;
+  /** Per class but the background. */
+  readonly volumes: readonly ClassVolume[];
+  /** How the brain was found. */
+  readonly brain: "mask" | "non-zero" | "whole image";
+  readonly seconds: number;
+}
+
+/**
+ * Segments one scan: reads its images, prepares them exactly as in training, runs the network over overlapping
+ * windows, and writes integer labels on the images' own grid, with the volume of every class beside them. Files
+ * appear only when they are complete.
+ * @throws PREDICT_INPUTS, PREDICT_OUTPUT_NAME, CASE_GRID_MISMATCH, CASE_BLANK, FILE_UNREADABLE, FILE_UNWRITABLE and
+ * the NIFTI_* codes
+ */
+export async function predict(options: PredictOptions): Promise<Prediction> {
+  const { model, out, signal, clock = systemClock } = options;
+  const start = clock.now();
+  const files = inputFiles(model, options.inputs);
+  await checkOutput(out, [...files.map((file) => file.path), ...(options.mask === undefined ? [] : [options.mask])]);
+  const { images, mask } = await readAll(files, options);
+  const [first] = images;
+  if (first === undefined) throw new RangeError("a model has at least one input");
+
+  const names = files.map((file) => file.path);
+  const prepared = prepareImages(images, names, model.spacing, mask);
+  const [width, height, depth] = prepared.grid.size;
+  const data = await slidingWindow({
+    image: prepared.image,
+    size: [depth, height, width],
+    channels: images.length,
+    classes: model.classes.length,
+    patch: model.window,
+    forward: model.forward,
+    ...(options.overlap === undefined ? {} : { overlap: options.overlap }),
+    ...(options.batch === undefined ? {} : { batch: options.batch }),
+    ...(signal === undefined ? {} : { signal }),
+    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+  });
+  const labels = nativeLabels(
+    { data, size: [depth, height, width], classes: model.classes.length },
+    first.grid,
+    model.spacing,
+    prepared.brain.mask,
+  );
+  const volumes = classVolumes(labels, model.classes, first.grid);
+  const table = out.replace(/\.nii(\.gz)?$/, ".tsv");
+  const { placement } = first.header;
+  await writeNifti(out, { grid: first.grid, data: labels, type: "uint8", placement, labels: true }, signal);
+  await writeWhole(table, labelTable(volumes));
+  return {
+    out,
+    table,
+    grid: first.grid,
+    volumes,
+    brain: prepared.brain.from,
+    seconds: (clock.now() - start) / 1000,
+  };
+}
+
+interface InputFile {
+  readonly suffix: string;
+  readonly path: string;
+}
+
+/** The files in the order of the network's channels. */
+function inputFiles(model: PredictModel, given: ReadonlyMap<string, string>): readonly InputFile[] {
+  const wanted = model.inputs.join(", ");
+  const unknown = [...given.keys()].filter((suffix) => !model.inputs.includes(suffix));
+  if (unknown.length > 0) {
+    throw siteError("PREDICT_INPUTS", `the model has no input ${unknown.join(", ")}; its inputs are ${wanted}`);
+  }
+  const missing = model.inputs.filter((suffix) => !given.has(suffix));
+  if (missing.length > 0) {
+    throw siteError("PREDICT_INPUTS", `the model needs ${wanted}; ${missing.join(", ")} is missing`);
+  }
+  return model.inputs.map((suffix) => ({ suffix, path: given.get(suffix) ?? "" }));
+}
+
+/** Looks before the work is done whether its result can be written, and that it overwrites no input. */
+async function checkOutput(out: string, sources: readonly string[]): Promise<void> {
+  if (!/[^/\\]\.nii(\.gz)?$/.test(out)) {
+    throw siteError("PREDICT_OUTPUT_NAME", `${out} does not end with .nii or .nii.gz`);
+  }
+  const real = async (path: string): Promise<string> => realpath(path).catch(() => resolve(path));
+  const target = await real(out);
+  for (const source of sources) {
+    if ((await real(source)) === target) throw siteError("PREDICT_OUTPUT_NAME", `${out} is one of the inputs`);
+  }
+  const folder = dirname(resolve(out));
+  await access(folder, constants.W_OK).catch((error: unknown) => {
+    throw siteError("FILE_UNWRITABLE", `cannot write into ${folder}`, { cause: error });
+  });
+}
+
+async function readAll(
+  files: readonly InputFile[],
+  { mask, limits, signal }: PredictOptions,
+): Promise<{ images: NiftiImage[]; mask?: NiftiImage }> {
+  const read = (path: string): Promise<NiftiImage> =>
+    readNifti(path, { ...(limits === undefined ? {} : { limits }), ...(signal === undefined ? {} : { signal }) });
+  const images: NiftiImage[] = [];
+  for (const file of files) images.push(await read(file.path));
+  const brain = mask === undefined ? undefined : await read(mask);
+  const named = images.map((image, i) => ({ name: files[i]?.path ?? "", grid: image.grid }));
+  requireSameGrid(mask === undefined || brain === undefined ? named : [...named, { name: mask, grid: brain.grid }]);
+  return brain === undefined ? { images } : { images, mask: brain };
+}

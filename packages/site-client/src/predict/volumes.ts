@@ -1,0 +1,33 @@
+import { affineDeterminant, type Grid } from "../archive/index.js";
+
+/** Cubic millimetres of a millilitre. */
+const MM3_PER_ML = 1000;
+
+/** How much of one class an image shows. */
+export interface ClassVolume {
+  readonly label: number;
+  readonly name: string;
+  readonly voxels: number;
+  readonly millilitres: number;
+}
+
+/** Volume of every class: number of voxels × |det| of the grid's affine. The background is left out. */
+export function classVolumes(labels: Uint8Array, classes: readonly string[], grid: Grid): readonly ClassVolume[] {
+  const counts = new Float64Array(classes.length);
+  for (const label of labels) counts[label] = (counts[label] ?? 0) + 1;
+  const voxel = Math.abs(affineDeterminant(grid.affine)) / MM3_PER_ML;
+  return classes
+    .map((name, label) => {
+      const voxels = counts[label] ?? 0;
+      return { label, name, voxels, millilitres: voxels * voxel };
+    })
+    .slice(1);
+}
+
+/** The label table that BIDS puts beside a segmentation (`_dseg.tsv`), with the volumes as further columns. */
+export function labelTable(volumes: readonly ClassVolume[]): string {
+  const rows = volumes.map(({ label, name, voxels, millilitres }) =>
+    [label, name, voxels, millilitres.toFixed(3)].join("\t"),
+  );
+  return ["index\tname\tvoxels\tvolume_ml", ...rows, ""].join("\n");
+}
