@@ -7,7 +7,7 @@ import type { Engine, EngineName, EngineStatus, OpenEngineOptions } from "./type
 
 const DRIVERS: Readonly<Record<EngineName, EngineDriver>> = {
   tensorflow: tensorflowDriver,
-  wasm: wasmDriver,
+  wasm: wasmDriver(),
   plain: plainDriver,
 };
 

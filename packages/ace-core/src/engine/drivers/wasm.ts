@@ -1,27 +1,54 @@
+import { availableParallelism } from "node:os";
+import { coreError } from "../../foundation/index.js";
 import type { EngineDriver } from "../driver.js";
-import { PlainBackend, tf } from "../tf.js";
+import { tf } from "../tf.js";
+import {
+  loadKernels,
+  registerWasmKernels,
+  SharedHeap,
+  ThreadPool,
+  WASM_BACKEND,
+  WasmBackend,
+  type KernelBuild,
+} from "../wasm/index.js";
 import { registerPlain } from "./plain.js";
 
-const BACKEND = "fedace-wasm";
-let registered = false;
+/** More threads than this gain nothing on the volumes of a training step. */
+const MAXIMUM_THREADS = 64;
+
+const inWords = (threads: number, instructions: string): string =>
+  `${threads} ${threads === 1 ? "thread" : "threads"}, ${instructions}`;
+
+const allThreads = (): number => Math.min(availableParallelism(), MAXIMUM_THREADS);
 
 /** AssemblyScript kernels on worker threads; every other operation from the plain backend. */
-export const wasmDriver: EngineDriver = {
-  probe: () => Promise.resolve({ device: "1 thread" }),
-  open: async () => {
-    registerPlain();
-    if (!registered) {
-      registered = true;
-      tf.copyRegisteredKernels("cpu", BACKEND);
-      tf.registerBackend(BACKEND, () => new PlainBackend());
-    }
-    await tf.setBackend(BACKEND);
-    await tf.ready();
-    return {
-      device: "1 thread",
-      threads: 1,
-      peakBytes: () => tf.memory().numBytes,
-      close: () => Promise.resolve(),
-    };
-  },
-};
+export function wasmDriver(builds?: readonly KernelBuild[]): EngineDriver {
+  return {
+    probe: async () => {
+      const kernels = await loadKernels(builds);
+      return "reason" in kernels ? kernels : { device: inWords(allThreads(), kernels.instructions) };
+    },
+    open: async (wanted) => {
+      const kernels = await loadKernels(builds);
+      if ("reason" in kernels)
+        throw coreError("ENGINE_UNAVAILABLE", `the wasm engine cannot run here: ${kernels.reason}`);
+      const threads = Math.max(1, Math.min(wanted ?? allThreads(), MAXIMUM_THREADS));
+      registerPlain();
+      registerWasmKernels();
+      const heap = new SharedHeap();
+      const pool = await ThreadPool.open(kernels.module, heap.memory, threads);
+      if (tf.engine().registryFactory[WASM_BACKEND] !== undefined) tf.removeBackend(WASM_BACKEND);
+      tf.registerBackend(WASM_BACKEND, () => new WasmBackend(heap, pool));
+      await tf.setBackend(WASM_BACKEND);
+      return {
+        device: inWords(threads, kernels.instructions),
+        threads,
+        peakBytes: () => heap.peak,
+        close: async () => {
+          tf.removeBackend(WASM_BACKEND);
+          await pool.close();
+        },
+      };
+    },
+  };
+}

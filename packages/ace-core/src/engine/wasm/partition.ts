@@ -1,0 +1,84 @@
+/**
+ * How the work of a convolution is cut into tasks. It depends on the shapes alone, never on the number of threads, so
+ * that sums are taken in the same order however many there are.
+ */
+
+/** Depth, height and width of a filter. */
+export type Window = readonly [number, number, number];
+
+/** Rounded up to a multiple of `unit`. */
+export const roundUp = (value: number, unit: number): number => Math.ceil(value / unit) * unit;
+
+/** A task's padded copy of its input should stay in the second-level cache. */
+const INPUT_BYTES = 192 * 1024;
+
+/** A task's rows in depth, before the cache bounds them: the halo costs less the more there are. */
+const INPUT_DEPTH = 4;
+
+export interface InputBlocks {
+  /** Planes and rows of output per task. */
+  readonly depth: number;
+  readonly height: number;
+  /** Tasks per sample. */
+  readonly count: number;
+  /** Bytes of scratch per thread: the table of runs, and the padded rows where the window is wider than 1. */
+  readonly scratch: number;
+}
+
+/** The blocks of output that one task of `conv` computes. */
+export function inputBlocks(d: number, h: number, w: number, channels: number, window: Window): InputBlocks {
+  const [kd, kh, kw] = window;
+  const table = roundUp(kd * kh * 8, 64);
+  const row = (w + kw - 1) * channels * 4;
+  const rows = (depth: number, height: number): number =>
+    kw === 1 ? 0 : Math.min(d, depth + kd - 1) * Math.min(h, height + kh - 1) * row;
+  let depth = Math.min(d, INPUT_DEPTH);
+  let height = h;
+  while (height > 4 && rows(depth, height) > INPUT_BYTES) height = Math.ceil(height / 2);
+  while (depth > 1 && rows(depth, height) > INPUT_BYTES) depth = Math.ceil(depth / 2);
+  const count = Math.ceil(d / depth) * Math.ceil(h / height);
+  return { depth, height, count, scratch: roundUp(table + rows(depth, height), 64) };
+}
+
+/** The partial sums of a filter gradient together hold at most this much. */
+const PARTIAL_BYTES = 4 * 1048576;
+
+/** Enough chunks for every thread of a large machine to have one. */
+const MAXIMUM_CHUNKS = 16;
+
+/** The rows of both operands that one pass over the filter reads should stay in the first-level cache. */
+const BLOCK_BYTES = 32 * 1024;
+
+/** With fewer positions per pass, loading and storing the sums would show. */
+const BLOCK_POSITIONS = 64;
+
+export interface FilterChunks {
+  readonly chunks: number;
+  readonly rowsPerChunk: number;
+  readonly rowsPerBlock: number;
+  /** Bytes of the partial sums of one chunk. */
+  readonly partial: number;
+  /** Bytes of scratch per thread. */
+  readonly scratch: number;
+}
+
+/**
+ * The chunks of output rows over which partial sums of a filter gradient are taken.
+ *
+ * @param rows Number of output rows, of `width` positions each.
+ * @param floats Floats per position of both operands together.
+ * @param partial Bytes of one set of partial sums.
+ */
+export function filterChunks(rows: number, width: number, floats: number, partial: number): FilterChunks {
+  const wanted = Math.max(1, Math.min(MAXIMUM_CHUNKS, rows, Math.floor(PARTIAL_BYTES / partial)));
+  const rowsPerChunk = Math.ceil(rows / wanted);
+  const positions = Math.max(BLOCK_POSITIONS, BLOCK_BYTES / (4 * floats));
+  const rowsPerBlock = Math.max(1, Math.min(rowsPerChunk, Math.round(positions / width)));
+  return {
+    chunks: Math.ceil(rows / rowsPerChunk),
+    rowsPerChunk,
+    rowsPerBlock,
+    partial,
+    scratch: roundUp(rowsPerBlock * 8, 64),
+  };
+}
