@@ -1,7 +1,7 @@
 /** Blocks start on cache lines. */
 const ALIGNMENT = 64;
 
-/** Kernels may read (never write) up to a vector beyond the end of a tensor: every block has this many bytes to spare. */
+/** Kernels may read and write whole vectors at the end of a tensor: every block has room behind it. */
 const SLACK = 32;
 
 interface Range {

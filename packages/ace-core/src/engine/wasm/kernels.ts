@@ -1,6 +1,10 @@
 import { tf } from "../tf.js";
 import { WASM_BACKEND } from "./backend.js";
 import { registerConvolution } from "./convolution.js";
+import { registerElementwise } from "./elementwise.js";
+import { registerLosses } from "./losses.js";
+import { registerNormalisation } from "./normalisation.js";
+import { registerPooling } from "./pooling.js";
 import { registerTransposedConvolution } from "./transposed.js";
 
 let registered = false;
@@ -12,4 +16,8 @@ export function registerWasmKernels(): void {
   tf.copyRegisteredKernels("cpu", WASM_BACKEND);
   registerConvolution();
   registerTransposedConvolution();
+  registerPooling();
+  registerNormalisation();
+  registerLosses();
+  registerElementwise();
 }

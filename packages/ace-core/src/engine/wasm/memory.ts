@@ -78,8 +78,8 @@ export class SharedHeap {
     return new Int32Array(this.memory.buffer, pointer, length);
   }
 
-  bytes(pointer: number, length: number): Uint8Array {
-    return new Uint8Array(this.memory.buffer, pointer, length);
+  doubles(pointer: number, length: number): Float64Array {
+    return new Float64Array(this.memory.buffer, pointer, length);
   }
 
   #exhausted(end: number, cause?: unknown): Error {
