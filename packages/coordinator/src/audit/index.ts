@@ -1,0 +1,2 @@
+export { listAudit, record, verifyAudit } from "./log.js";
+export type { AuditEntry, AuditFields } from "./log.js";

@@ -1,0 +1,79 @@
+import { createHash } from "node:crypto";
+import { coordinatorError } from "../errors.js";
+import { integer, text } from "../store/index.js";
+import type { Sql, SqlRow } from "../store/index.js";
+
+/** Facts of an entry: what a site declared, what the operator did, what the coordinator decided. */
+export type AuditFields = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
+
+/** One entry of the log. Each holds the hash of the one before it, so that none can be changed or taken out unseen. */
+export interface AuditEntry {
+  readonly sequence: number;
+  /** Unix milliseconds. */
+  readonly at: number;
+  readonly event: string;
+  readonly fields: AuditFields;
+  readonly previous: string;
+  readonly hash: string;
+}
+
+/** `previous` of the first entry. */
+const GENESIS = "0".repeat(64);
+
+/** Writes an entry in the transaction of what it tells about. */
+export async function record(sql: Sql, at: number, event: string, fields: AuditFields): Promise<void> {
+  const last = await sql.get(`SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1`);
+  const sequence = last === undefined ? 1 : integer(last, "sequence") + 1;
+  const previous = last === undefined ? GENESIS : text(last, "hash");
+  const json = JSON.stringify(fields);
+  const insert = `INSERT INTO audit (sequence, at, event, fields, previous, hash) VALUES (?, ?, ?, ?, ?, ?)`;
+  await sql.run(insert, sequence, at, event, json, previous, hashOf(sequence, at, event, json, previous));
+}
+
+/** Entries from `after` (exclusive) on, oldest first. */
+export async function listAudit(sql: Sql, after = 0, limit = Number.MAX_SAFE_INTEGER): Promise<AuditEntry[]> {
+  const rows = await sql.all(`SELECT * FROM audit WHERE sequence > ? ORDER BY sequence LIMIT ?`, after, limit);
+  return rows.map((row) => ({ ...columns(row), fields: JSON.parse(text(row, "fields")) as AuditFields }));
+}
+
+/**
+ * Recomputes the whole chain.
+ *
+ * @returns number of entries and the hash of the last. Kept elsewhere, that hash shows later whether the end was cut.
+ * @throws AUDIT_BROKEN naming the first entry that does not fit.
+ */
+export async function verifyAudit(sql: Sql): Promise<{ readonly entries: number; readonly head: string }> {
+  const batch = 1000;
+  let entries = 0;
+  let head = GENESIS;
+  for (;;) {
+    const rows = await sql.all(`SELECT * FROM audit WHERE sequence > ? ORDER BY sequence LIMIT ?`, entries, batch);
+    for (const row of rows) {
+      const { sequence, at, event, previous, hash } = columns(row);
+      const fits =
+        sequence === entries + 1 && previous === head && hash === hashOf(sequence, at, event, text(row, "fields"), previous);
+      if (!fits) {
+        const message = `Entry ${entries + 1} of the audit log is missing or was changed; ${entries} entries before it are sound.`;
+        throw coordinatorError("AUDIT_BROKEN", message, { fields: { entry: entries + 1 } });
+      }
+      entries = sequence;
+      head = hash;
+    }
+    if (rows.length < batch) return { entries, head };
+  }
+}
+
+function columns(row: SqlRow): Omit<AuditEntry, "fields"> {
+  return {
+    sequence: integer(row, "sequence"),
+    at: integer(row, "at"),
+    event: text(row, "event"),
+    previous: text(row, "previous"),
+    hash: text(row, "hash"),
+  };
+}
+
+/** SHA-256 over the entry as a JSON array, which leaves no doubt where one field ends. */
+function hashOf(sequence: number, at: number, event: string, fields: string, previous: string): string {
+  return createHash("sha256").update(JSON.stringify([sequence, at, event, fields, previous])).digest("hex");
+}

@@ -1,0 +1,65 @@
+import { createHash, randomBytes } from "node:crypto";
+import { invitationSchema, siteNameSchema } from "@fedace/ace-core/protocol";
+import type { Invitation } from "@fedace/ace-core/protocol";
+import { record } from "../audit/index.js";
+import { coordinatorError } from "../errors.js";
+import { addInvitation, noteInvited } from "../store/index.js";
+import type { Database } from "../store/index.js";
+import { fingerprint } from "./certificate.js";
+import type { SigningKey } from "./key.js";
+
+/** How long an invitation is valid unless said otherwise, milliseconds: long enough for a hospital's change process. */
+export const INVITATION_LIFETIME_MS = 7 * 86_400_000;
+/** Longest an invitation may be valid, milliseconds. */
+export const INVITATION_LIFETIME_MAX_MS = 90 * 86_400_000;
+
+export interface InvitationInit {
+  readonly site: string;
+  readonly url: string;
+  readonly coordinatorName: string;
+  /** The coordinator's own certificate (PEM) to pin; undefined where the machine's own trust store knows it. */
+  readonly certificate: string | undefined;
+  readonly key: SigningKey;
+  readonly lifetimeMs: number;
+}
+
+export function hashSecret(secret: string): string {
+  return createHash("sha256").update(secret).digest("hex");
+}
+
+/** @throws SITE_NAME_INVALID */
+export function requireSiteName(name: string): string {
+  if (siteNameSchema.safeParse(name).success) return name;
+  throw coordinatorError("SITE_NAME_INVALID", `"${name}" cannot be the name of a site.`);
+}
+
+/**
+ * Makes an invitation and keeps what is needed to recognise it. A site that has joined can be invited again, to
+ * replace its key; until it joins with the new invitation its old key works.
+ *
+ * @throws SITE_NAME_INVALID
+ */
+export async function invite(database: Database, init: InvitationInit, now: number): Promise<Invitation> {
+  const site = requireSiteName(init.site);
+  const secret = randomBytes(32).toString("base64url");
+  const expiresAt = now + init.lifetimeMs;
+  const expires = new Date(expiresAt).toISOString();
+  await database.transaction(async (sql) => {
+    await noteInvited(sql, site, now);
+    await addInvitation(sql, { secretSha256: hashSecret(secret), site, expiresAt }, now);
+    await record(sql, now, "site.invited", { site, expires });
+  });
+  return invitationSchema.parse({
+    format: "fedace-invitation",
+    version: 1,
+    url: init.url,
+    coordinator: { name: init.coordinatorName, key: init.key.publicKey },
+    tls:
+      init.certificate === undefined
+        ? { mode: "system" }
+        : { mode: "pinned", fingerprint: fingerprint(init.certificate), certificate: init.certificate },
+    site,
+    secret,
+    expires,
+  } satisfies Invitation);
+}

@@ -1,0 +1,26 @@
+import Libsql from "libsql";
+import { coordinatorError } from "../errors.js";
+import type { DataFolder } from "./folder.js";
+
+/**
+ * Takes the data folder for this process: an open exclusive transaction on a database of its own. The operating
+ * system drops the lock with the process, however it ends, so there is no stale lock to clean up.
+ *
+ * @returns releases the lock.
+ * @throws DATA_FOLDER_IN_USE, DATA_FOLDER_NOT_WRITABLE
+ */
+export function lockDataFolder(folder: DataFolder): () => void {
+  try {
+    const connection = new Libsql(folder.lock, { timeout: 0 });
+    connection.exec("BEGIN EXCLUSIVE");
+    return () => {
+      if (connection.open) connection.close();
+    };
+  } catch (cause) {
+    if ((cause as { code?: unknown }).code === "SQLITE_BUSY") {
+      throw coordinatorError("DATA_FOLDER_IN_USE", `Another process serves ${folder.root}.`, { cause });
+    }
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw coordinatorError("DATA_FOLDER_NOT_WRITABLE", `${folder.lock} cannot be locked: ${reason}.`, { cause });
+  }
+}

@@ -1,0 +1,12 @@
+import type { Sql } from "./sql.js";
+
+/** One value of the settings table, undefined where it was never written. */
+export async function readSetting(sql: Sql, name: string): Promise<string | undefined> {
+  const row = await sql.get(`SELECT value FROM settings WHERE name = ?`, name);
+  return row === undefined ? undefined : String(row["value"]);
+}
+
+export async function writeSetting(sql: Sql, name: string, value: string): Promise<void> {
+  const upsert = `INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`;
+  await sql.run(upsert, name, value);
+}

@@ -1,0 +1,81 @@
+import { manifestSchema, publicKeySchema } from "@fedace/ace-core/protocol";
+import type { Manifest, PublicKey } from "@fedace/ace-core/protocol";
+import { integer, integerOrNull, text, textOrNull } from "./row.js";
+import type { Sql, SqlRow } from "./sql.js";
+
+/** A site as the coordinator knows it. Times are Unix milliseconds. */
+export interface Site {
+  readonly name: string;
+  readonly invitedAt: number;
+  readonly joinedAt: number | null;
+  readonly revokedAt: number | null;
+  readonly key: PublicKey | null;
+  /** What the site said of itself when it last connected. */
+  readonly manifest: Manifest | null;
+  /** Since when it is connected; null while it is not. */
+  readonly connectedAt: number | null;
+  readonly seenAt: number | null;
+}
+
+function parse(row: SqlRow): Site {
+  const key = textOrNull(row, "public_key");
+  const manifest = textOrNull(row, "manifest");
+  return {
+    name: text(row, "name"),
+    invitedAt: integer(row, "invited_at"),
+    joinedAt: integerOrNull(row, "joined_at"),
+    revokedAt: integerOrNull(row, "revoked_at"),
+    key: key === null ? null : publicKeySchema.parse(JSON.parse(key)),
+    manifest: manifest === null ? null : manifestSchema.parse(JSON.parse(manifest)),
+    connectedAt: integerOrNull(row, "connected_at"),
+    seenAt: integerOrNull(row, "seen_at"),
+  };
+}
+
+export async function findSite(sql: Sql, name: string): Promise<Site | undefined> {
+  const row = await sql.get(`SELECT * FROM sites WHERE name = ?`, name);
+  return row === undefined ? undefined : parse(row);
+}
+
+/** All sites in the order of their names. */
+export async function listSites(sql: Sql): Promise<Site[]> {
+  return (await sql.all(`SELECT * FROM sites ORDER BY name`)).map(parse);
+}
+
+/** Sites that have joined and were not revoked since, in the order of their names. */
+export async function joinedSites(sql: Sql): Promise<Site[]> {
+  const rows = await sql.all(`SELECT * FROM sites WHERE joined_at IS NOT NULL AND revoked_at IS NULL ORDER BY name`);
+  return rows.map(parse);
+}
+
+/** Notes that a site was invited; what is known of it stays until it joins. */
+export async function noteInvited(sql: Sql, name: string, now: number): Promise<void> {
+  const upsert = `INSERT INTO sites (name, invited_at) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET invited_at = excluded.invited_at`;
+  await sql.run(upsert, name, now);
+}
+
+/** Registers the key of a site that has joined, in place of any older one. */
+export async function registerKey(sql: Sql, name: string, key: PublicKey, now: number): Promise<void> {
+  const update = `UPDATE sites SET joined_at = ?, revoked_at = NULL, public_key = ?, manifest = NULL WHERE name = ?`;
+  await sql.run(update, now, JSON.stringify(key), name);
+}
+
+/** Returns false where there is no such site, or it is revoked already. */
+export async function revokeSite(sql: Sql, name: string, now: number): Promise<boolean> {
+  await sql.run(`DELETE FROM invitations WHERE site = ? AND used_at IS NULL`, name);
+  return (await sql.run(`UPDATE sites SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL`, now, name)) > 0;
+}
+
+export async function noteManifest(sql: Sql, name: string, manifest: Manifest, now: number): Promise<void> {
+  await sql.run(`UPDATE sites SET manifest = ?, seen_at = ? WHERE name = ?`, JSON.stringify(manifest), now, name);
+}
+
+/** `since` null: not connected. */
+export async function noteConnection(sql: Sql, name: string, since: number | null, now: number): Promise<void> {
+  await sql.run(`UPDATE sites SET connected_at = ?, seen_at = ? WHERE name = ?`, since, now, name);
+}
+
+/** At start nobody is connected, whatever an earlier process left behind. */
+export async function forgetConnections(sql: Sql): Promise<void> {
+  await sql.run(`UPDATE sites SET connected_at = NULL`);
+}
