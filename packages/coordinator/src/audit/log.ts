@@ -51,7 +51,9 @@ export async function verifyAudit(sql: Sql): Promise<{ readonly entries: number;
     for (const row of rows) {
       const { sequence, at, event, previous, hash } = columns(row);
       const fits =
-        sequence === entries + 1 && previous === head && hash === hashOf(sequence, at, event, text(row, "fields"), previous);
+        sequence === entries + 1 &&
+        previous === head &&
+        hash === hashOf(sequence, at, event, text(row, "fields"), previous);
       if (!fits) {
         const message = `Entry ${entries + 1} of the audit log is missing or was changed; ${entries} entries before it are sound.`;
         throw coordinatorError("AUDIT_BROKEN", message, { fields: { entry: entries + 1 } });
@@ -75,5 +77,7 @@ function columns(row: SqlRow): Omit<AuditEntry, "fields"> {
 
 /** SHA-256 over the entry as a JSON array, which leaves no doubt where one field ends. */
 function hashOf(sequence: number, at: number, event: string, fields: string, previous: string): string {
-  return createHash("sha256").update(JSON.stringify([sequence, at, event, fields, previous])).digest("hex");
+  return createHash("sha256")
+    .update(JSON.stringify([sequence, at, event, fields, previous]))
+    .digest("hex");
 }

@@ -45,7 +45,8 @@ export async function join(parts: JoinParts, body: unknown): Promise<string> {
 }
 
 function readRequest(body: unknown): JoinRequest {
-  const protocol = typeof body === "object" && body !== null ? (body as Record<string, unknown>)["protocol"] : undefined;
+  const protocol =
+    typeof body === "object" && body !== null ? (body as Record<string, unknown>)["protocol"] : undefined;
   if (typeof protocol === "number" && protocol !== PROTOCOL_VERSION) {
     throw new Refusal("PROTOCOL_VERSION", { expected: PROTOCOL_VERSION });
   }

@@ -48,7 +48,7 @@ function keyFile(keys: string): string {
 }
 
 async function signingKey(jwk: z.output<typeof privateKeySchema>): Promise<SigningKey> {
-  const { d: _, ...publicKey } = jwk;
+  const publicKey: PublicKey = { kty: jwk.kty, crv: jwk.crv, x: jwk.x };
   const print = await thumbprintOf(publicKey);
   const secret = await importJWK(jwk, SIGNATURE);
   return {

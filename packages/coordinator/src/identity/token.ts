@@ -29,7 +29,7 @@ export async function authenticate(parts: TokenCheck, auth: unknown): Promise<st
   if (!claimed.success) throw new Refusal("TOKEN_MALFORMED");
   const claims = claimed.data;
   const site = await findSite(parts.database, claims.sub);
-  if (site?.key == null) throw new Refusal("SITE_UNKNOWN");
+  if (site === undefined || site.key === null) throw new Refusal("SITE_UNKNOWN");
   if (site.revokedAt !== null) throw new Refusal("SITE_REVOKED");
   const verified = await verifyJws(token, site.key);
   if (!verified.ok) throw new Refusal(verified.reason === "signature" ? "TOKEN_SIGNATURE" : "TOKEN_MALFORMED");

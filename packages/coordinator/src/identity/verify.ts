@@ -9,7 +9,9 @@ export type Verified =
 /** Checks a compact JWS against one key and decodes its JSON. Never throws: what comes from outside may be anything. */
 export async function verifyJws(jws: string, key: PublicKey): Promise<Verified> {
   try {
-    const { payload } = await compactVerify(jws, await importJWK(key, SIGNATURE), { algorithms: [SIGNATURE, "Ed25519"] });
+    const { payload } = await compactVerify(jws, await importJWK(key, SIGNATURE), {
+      algorithms: [SIGNATURE, "Ed25519"],
+    });
     return { ok: true, payload: JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload)) as unknown };
   } catch (error) {
     return { ok: false, reason: error instanceof errors.JWSSignatureVerificationFailed ? "signature" : "malformed" };

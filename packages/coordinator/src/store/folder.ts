@@ -50,7 +50,8 @@ export function createDataFolder(folder: DataFolder): void {
       const message = `${folder.root} is not empty: it holds ${found.slice(0, 3).join(", ")}${found.length > 3 ? ", …" : ""}.`;
       throw coordinatorError("DATA_FOLDER_NOT_EMPTY", message);
     }
-    for (const path of [folder.keys, folder.tls, folder.objects, folder.spool]) mkdirSync(path, { mode: PRIVATE_FOLDER });
+    for (const path of [folder.keys, folder.tls, folder.objects, folder.spool])
+      mkdirSync(path, { mode: PRIVATE_FOLDER });
   } catch (error) {
     throw notWritable(folder, error);
   }
@@ -59,13 +60,17 @@ export function createDataFolder(folder: DataFolder): void {
 /** @throws DATA_FOLDER_UNINITIALISED */
 export function requireDataFolder(folder: DataFolder): void {
   if (existsSync(folder.database)) return;
-  throw coordinatorError("DATA_FOLDER_UNINITIALISED", `${folder.root} holds no coordinator: coordinator.db is missing.`);
+  throw coordinatorError(
+    "DATA_FOLDER_UNINITIALISED",
+    `${folder.root} holds no coordinator: coordinator.db is missing.`,
+  );
 }
 
 function notWritable(folder: DataFolder, error: unknown): unknown {
   const code = (error as { code?: unknown }).code;
   if (typeof code !== "string" || !/^E[A-Z]+$/.test(code)) return error;
   const reason = (error as Error).message;
-  if (code === "ENOSPC") return coordinatorError("DISK_FULL", `There is no space left for ${folder.root}.`, { cause: error });
+  if (code === "ENOSPC")
+    return coordinatorError("DISK_FULL", `There is no space left for ${folder.root}.`, { cause: error });
   return coordinatorError("DATA_FOLDER_NOT_WRITABLE", `${folder.root} cannot be written: ${reason}.`, { cause: error });
 }

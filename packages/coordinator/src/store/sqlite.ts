@@ -89,13 +89,20 @@ function translated(cause: unknown, file = "coordinator.db"): Error {
   const text = cause instanceof Error ? cause.message : String(cause);
   const code = (cause as { code?: unknown }).code;
   if (code === "SQLITE_BUSY" || code === "SQLITE_LOCKED") {
-    return coordinatorError("DATABASE_BUSY", `The database ${file} was locked for ${BUSY_TIMEOUT_MS / 1000} s.`, { cause });
+    return coordinatorError("DATABASE_BUSY", `The database ${file} was locked for ${BUSY_TIMEOUT_MS / 1000} s.`, {
+      cause,
+    });
   }
   if (code === "SQLITE_FULL") return coordinatorError("DISK_FULL", `There is no space left for ${file}.`, { cause });
   if (code === "SQLITE_NOTADB" || code === "SQLITE_CORRUPT") {
     return coordinatorError("DATA_FOLDER_DAMAGED", `${file} is not a readable database: ${text}.`, { cause });
   }
-  if (code === "SQLITE_READONLY" || code === "SQLITE_CANTOPEN" || code === "SQLITE_IOERR" || text.includes("Unable to open")) {
+  if (
+    code === "SQLITE_READONLY" ||
+    code === "SQLITE_CANTOPEN" ||
+    code === "SQLITE_IOERR" ||
+    text.includes("Unable to open")
+  ) {
     return coordinatorError("DATA_FOLDER_NOT_WRITABLE", `${file} cannot be opened for writing: ${text}.`, { cause });
   }
   return cause instanceof Error ? cause : new Error(text);

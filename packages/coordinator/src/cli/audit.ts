@@ -1,0 +1,41 @@
+import type { Command } from "commander";
+import { listAudit, verifyAudit } from "../audit/index.js";
+import type { AuditEntry } from "../audit/index.js";
+import { addCommand, printerOf, withCoordinator } from "./command.js";
+import type { CommandContext, CommonOptions } from "./command.js";
+
+export function addAudit(program: Command, context: CommandContext): void {
+  const audit = program.command("audit").description("read and verify the audit log");
+  addCommand(audit, "list", "list what happened, oldest first", "fedace-coordinator audit list").action(
+    (options: CommonOptions) =>
+      withCoordinator(context, options, async ({ database }) => {
+        const entries = await listAudit(database);
+        printerOf(context, options).result({ entries: entries.map(plain) }, entries.map(line));
+      }),
+  );
+  addCommand(
+    audit,
+    "verify",
+    "check that no entry was changed, added or taken out",
+    "fedace-coordinator audit verify",
+  ).action((options: CommonOptions) =>
+    withCoordinator(context, options, async ({ database }) => {
+      const { entries, head } = await verifyAudit(database);
+      printerOf(context, options).result({ entries, head }, [
+        `The audit log is sound: ${entries} entries, the last with hash ${head}.`,
+        `Kept elsewhere, that hash shows later whether the end was cut off.`,
+      ]);
+    }),
+  );
+}
+
+function plain({ sequence, at, event, fields, hash }: AuditEntry): object {
+  return { sequence, time: new Date(at).toISOString(), event, fields, hash };
+}
+
+function line({ sequence, at, event, fields }: AuditEntry): string {
+  const facts = Object.entries(fields).map(
+    ([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`,
+  );
+  return `${String(sequence).padStart(6)}  ${new Date(at).toISOString()}  ${event}  ${facts.join(" ")}`;
+}

@@ -1,0 +1,129 @@
+import { readFileSync } from "node:fs";
+import { Option } from "commander";
+import type { Command } from "commander";
+import { pino } from "pino";
+import type { Logger } from "@fedace/ace-core/foundation";
+import { coordinatorError } from "../errors.js";
+import { createCoordinator, openCoordinator } from "../service/index.js";
+import type { TlsChoice } from "../service/index.js";
+import { listSites } from "../store/index.js";
+import { addCommand, dataOf, printerOf } from "./command.js";
+import type { CommandContext, CommonOptions } from "./command.js";
+import type { Terminal } from "./io.js";
+
+interface ServeOptions extends CommonOptions {
+  readonly host?: string;
+  readonly port?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly behindProxy?: boolean;
+  readonly logLevel: string;
+}
+
+export function addServe(program: Command, context: CommandContext): void {
+  addCommand(
+    program,
+    "serve",
+    "run the coordinator until it is interrupted",
+    "fedace-coordinator serve --data /srv/fedace",
+  )
+    .option("--host <host>", "address to listen on (default: all, or the URL's own if that is loopback)")
+    .option("--port <port>", "port to listen on (default: the URL's); 0 takes a free one")
+    .option("--tls-cert <file>", "certificate chain in place of the coordinator's own, PEM")
+    .option("--tls-key <file>", "key of that certificate, PEM")
+    .option("--behind-proxy", "plain HTTP, for a proxy that ends TLS")
+    .addOption(new Option("--log-level <level>").choices(["debug", "info", "warn", "error"]).default("warn"))
+    .action((options: ServeOptions) => serve(context, options));
+}
+
+async function serve(context: CommandContext, options: ServeOptions): Promise<void> {
+  const data = dataOf(context, options);
+  const coordinator = createCoordinator(
+    { clock: context.clock, logger: logger(context.terminal, options.logLevel) },
+    {
+      data,
+      tls: tlsChoice(options),
+      ...(options.host === undefined ? {} : { host: options.host }),
+      ...(options.port === undefined ? {} : { port: portOf(options.port) }),
+    },
+  );
+  await coordinator.start();
+  try {
+    await announce(context, options, data, coordinator.address());
+    await new Promise<void>((resolve) => {
+      if (context.terminal.interrupted.aborted) resolve();
+      context.terminal.interrupted.addEventListener("abort", () => {
+        resolve();
+      });
+    });
+  } finally {
+    await coordinator.stop();
+  }
+  printerOf(context, options).result({ event: "stopped" }, ["stopped"]);
+}
+
+async function announce(
+  context: CommandContext,
+  options: ServeOptions,
+  data: string,
+  address: { readonly url: string; readonly port: number; readonly fingerprint: string | undefined },
+): Promise<void> {
+  const opened = await openCoordinator(data);
+  const sites = (await listSites(opened.database)).filter((site) => site.joinedAt !== null && site.revokedAt === null);
+  await opened.database.close();
+  printerOf(context, options).result(
+    { event: "listening", ...address, data: opened.folder.root, sites: sites.length },
+    [
+      `listening at ${address.url} (port ${address.port})`,
+      `  certificate   ${address.fingerprint === undefined ? "none: plain HTTP" : `SHA-256 ${address.fingerprint}`}`,
+      `  data folder   ${opened.folder.root}`,
+      `  sites         ${sites.length === 0 ? "none yet: fedace-coordinator site invite NAME --out FILE" : sites.map((site) => site.name).join(", ")}`,
+      `Stop with Ctrl-C.`,
+    ],
+  );
+}
+
+/** @throws COMMAND_USAGE */
+function portOf(text: string): number {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
+  throw coordinatorError("COMMAND_USAGE", `--port ${text} is no port number from 0 to 65535.`);
+}
+
+/** @throws COMMAND_USAGE, INPUT_UNREADABLE */
+function tlsChoice(options: ServeOptions): TlsChoice {
+  const { tlsCert, tlsKey, behindProxy } = options;
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
+    throw coordinatorError("COMMAND_USAGE", "--tls-cert and --tls-key go together.");
+  }
+  if (tlsCert === undefined || tlsKey === undefined) return { mode: behindProxy === true ? "behind-proxy" : "own" };
+  if (behindProxy === true)
+    throw coordinatorError("COMMAND_USAGE", "With --behind-proxy the proxy has the certificate.");
+  return { mode: "given", certificate: read(tlsCert), key: read(tlsKey) };
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    throw coordinatorError("INPUT_UNREADABLE", `${file} cannot be read: ${(cause as Error).message}.`, { cause });
+  }
+}
+
+/** The server's log: JSON lines on standard error. */
+function logger(terminal: Terminal, level: string): Logger {
+  const log = pino(
+    { level, base: null, errorKey: "error" },
+    {
+      write: (line: string) => {
+        terminal.err(line);
+      },
+    },
+  );
+  const bind =
+    (method: "debug" | "info" | "warn" | "error"): Logger["info"] =>
+    (message, fields = {}) => {
+      log[method](fields, message);
+    };
+  return { debug: bind("debug"), info: bind("info"), warn: bind("warn"), error: bind("error") };
+}

@@ -1,0 +1,4 @@
+export { listen } from "./listen.js";
+export { createRoutes } from "./routes.js";
+export type { RoutesParts } from "./routes.js";
+export { createServer } from "./server.js";

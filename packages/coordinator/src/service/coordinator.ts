@@ -1,0 +1,149 @@
+import type { Server } from "node:http";
+import type { Clock, Logger, Service } from "@fedace/ace-core/foundation";
+import { record, refusalLog } from "../audit/index.js";
+import { createRoutes, createServer, listen } from "../http/index.js";
+import { fingerprint } from "../identity/index.js";
+import {
+  dataFolder,
+  forgetConnections,
+  joinedSites,
+  lockDataFolder,
+  requireDataFolder,
+  writeSetting,
+} from "../store/index.js";
+import { createGateway, Links } from "../transport/index.js";
+import type { Gateway } from "../transport/index.js";
+import { coordinatorUrl, withPort } from "./address.js";
+import { createDesk } from "./desk.js";
+import { openCoordinator } from "./open.js";
+import type { Opened } from "./open.js";
+import { readSettings, SETTINGS } from "./settings.js";
+import { tlsSetup } from "./tls.js";
+import type { TlsChoice } from "./tls.js";
+
+/** How often the server looks whether a command has changed the database, milliseconds: people do not notice .2 s. */
+const WATCH_INTERVAL_MS = 200;
+
+export interface CoordinatorParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface CoordinatorInit {
+  readonly data: string;
+  /** Default: every address of the machine, or the URL's own where that is on loopback. */
+  readonly host?: string;
+  /** Default: the port of the URL given at init. 0 takes a free one, and invitations carry it from then on. */
+  readonly port?: number;
+  readonly tls?: TlsChoice;
+}
+
+/** Where a running coordinator is found. */
+export interface CoordinatorAddress {
+  /** As sites know it. */
+  readonly url: string;
+  readonly port: number;
+  /** SHA-256 of the certificate, hex; undefined with plain HTTP. */
+  readonly fingerprint: string | undefined;
+}
+
+export interface Coordinator extends Service {
+  /** @throws Error before `start` has resolved */
+  address(): CoordinatorAddress;
+}
+
+/** Composition root of the server: puts every part together and starts and stops them in order. */
+export function createCoordinator(parts: CoordinatorParts, init: CoordinatorInit): Coordinator {
+  let address: CoordinatorAddress | undefined;
+  const undo: (() => Promise<void> | void)[] = [];
+  const stop = async (): Promise<void> => {
+    for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step();
+  };
+  return {
+    address: () => {
+      if (address === undefined) throw new Error("the coordinator has not been started");
+      return address;
+    },
+    start: async () => {
+      try {
+        address = await start(parts, init, undo);
+      } catch (error) {
+        await stop();
+        throw error;
+      }
+    },
+    stop,
+  };
+}
+
+async function start(
+  parts: CoordinatorParts,
+  init: CoordinatorInit,
+  undo: (() => Promise<void> | void)[],
+): Promise<CoordinatorAddress> {
+  const folder = dataFolder(init.data);
+  requireDataFolder(folder);
+  undo.push(lockDataFolder(folder));
+  const opened = await openCoordinator(init.data);
+  undo.push(() => opened.database.close());
+  const { database, key, objects } = opened;
+  await objects.sweep();
+  await database.transaction(forgetConnections);
+
+  const url = coordinatorUrl((await readSettings(database)).url);
+  const setup = tlsSetup(init.tls ?? { mode: "own" }, folder, url, init.host);
+  const server = createServer(setup.files);
+  const links = new Links();
+  const refused = refusalLog(database, parts.clock);
+  server.on("request", createRoutes({ ...parts, database, key, refused }));
+  const desk = createDesk({ clock: parts.clock, database, links });
+  const gateway = createGateway({ ...parts, database, key, desk, refused }, server);
+  undo.push(() => closeServer(server, gateway));
+
+  const port = await listen(server, setup.host, init.port ?? url.port);
+  const actual = init.port === 0 ? withPort(url, port) : url.url;
+  await database.transaction(async (sql) => {
+    await writeSetting(sql, SETTINGS.url, actual);
+    await writeSetting(sql, SETTINGS.certificate, setup.pinned ?? "");
+    await record(sql, parts.clock.now(), "coordinator.started", { url: actual });
+  });
+  undo.push(watch(parts, opened, links));
+  return {
+    url: actual,
+    port,
+    fingerprint: setup.files === undefined ? undefined : fingerprint(setup.files.certificate),
+  };
+}
+
+/** Acts on what commands have written into the database. */
+function watch(parts: CoordinatorParts, opened: Opened, links: Links): () => void {
+  let stopped = false;
+  let cancel: () => void = () => undefined;
+  const look = async (): Promise<void> => {
+    try {
+      if (await opened.database.changedElsewhere()) await dropRevoked(opened, links);
+    } catch (error) {
+      parts.logger.error("the database could not be watched", { error });
+    }
+    if (!stopped) schedule();
+  };
+  const schedule = (): void => {
+    cancel = parts.clock.after(WATCH_INTERVAL_MS, () => void look());
+  };
+  schedule();
+  return () => {
+    stopped = true;
+    cancel();
+  };
+}
+
+async function dropRevoked(opened: Opened, links: Links): Promise<void> {
+  const allowed = new Set((await joinedSites(opened.database)).map((site) => site.name));
+  for (const link of links.all()) if (!allowed.has(link.site)) link.close("SITE_REVOKED");
+}
+
+async function closeServer(server: Server, gateway: Gateway): Promise<void> {
+  const listening = server.listening;
+  await gateway.close();
+  if (listening) server.closeAllConnections();
+}

@@ -1,0 +1,23 @@
+import type {
+  CoordinatorMessage,
+  CoordinatorMessageName,
+  RejectCode,
+  SiteAnswer,
+  SiteMessage,
+  SiteMessageName,
+} from "@fedace/ace-core/protocol";
+
+/** One authenticated connection of a site. */
+export interface SiteLink {
+  readonly site: string;
+  send<N extends CoordinatorMessageName>(name: N, payload: CoordinatorMessage<N>): void;
+  /** Says goodbye with the reason and disconnects. */
+  close(code: RejectCode): void;
+}
+
+/** Who answers the messages of connected sites. A `Refusal` thrown becomes the rejection that the site sees. */
+export interface Desk {
+  connected(link: SiteLink): Promise<void>;
+  disconnected(link: SiteLink): Promise<void>;
+  answer<N extends SiteMessageName>(link: SiteLink, name: N, payload: SiteMessage<N>): Promise<SiteAnswer<N>>;
+}
