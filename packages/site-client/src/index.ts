@@ -1,4 +1,24 @@
-export { readNifti, writeNifti } from "./archive/index.js";
-export type { Grid, NiftiContent, NiftiImage } from "./archive/index.js";
+export {
+  affineSpacing,
+  checkArchive,
+  rasGrid,
+  readNifti,
+  renderCheck,
+  toRas,
+  writeNifti,
+  writeWhole,
+} from "./archive/index.js";
+export type {
+  CheckOptions,
+  CheckReport,
+  Grid,
+  NiftiContent,
+  NiftiHeader,
+  NiftiImage,
+  ReadOptions,
+  SkippedCase,
+} from "./archive/index.js";
 export { SITE_ERRORS } from "./errors.js";
 export type { SiteErrorCode } from "./errors.js";
+export { predict } from "./predict/index.js";
+export type { ClassVolume, Prediction, PredictModel, PredictOptions } from "./predict/index.js";

@@ -34,7 +34,7 @@ export type {
   VoxelType,
   WritableType,
 } from "./nifti/index.js";
-export { fromRas, rasGrid } from "./orientation.js";
+export { fromRas, rasGrid, toRas } from "./orientation.js";
 export { prepareImages } from "./prepare.js";
 export type { PreparedImages } from "./prepare.js";
 export { resampleSteps } from "./resample.js";

@@ -1,0 +1,2 @@
+export { writePicture } from "./picture.js";
+export type { PictureOptions } from "./picture.js";
