@@ -28,17 +28,18 @@ export const NORMALISATION: Readonly<Record<string, Composite>> = {
     const flat = samples(x);
     const count = flat.shape[1] * (flat.shape[2] / groups);
     const inverse = perChannel(input("inverseDeviation"), flat);
-    const normalised = tf.mul(tf.sub(flat, perChannel(input("mean"), flat)), inverse);
+    const centred = tf.sub(flat, perChannel(input("mean"), flat));
     const dy = samples(input("dy"));
-    const behind = relu ? tf.mul(dy, tf.step(tf.add(tf.mul(normalised, gamma), input("beta")))) : dy;
+    const before = tf.add(tf.mul(centred, tf.mul(inverse, gamma)), input("beta"));
+    const behind = relu ? tf.where(tf.greater(before, 0), dy, 0) : dy;
     const shifts = tf.sum(behind, 1);
-    const scales = tf.sum(tf.mul(behind, normalised), 1);
+    const scales = tf.mul(tf.sum(tf.mul(behind, centred), 1), tf.squeeze(inverse, [1]));
     const mean = tf.div(groupSums(tf.mul(shifts, gamma), groups), count);
     const slope = tf.div(groupSums(tf.mul(scales, gamma), groups), count);
-    // δγ − mean − x̂·slope, everything over the deviation, with the small factors multiplied first.
+    // (δγ − mean − x̂·slope) / deviation, the small factors multiplied before the volumes.
     const own = tf.mul(behind, tf.mul(gamma, inverse));
     const shared = tf.add(
-      tf.mul(normalised, tf.mul(perChannel(slope, flat), inverse)),
+      tf.mul(centred, tf.mul(perChannel(slope, flat), tf.square(inverse))),
       tf.mul(perChannel(mean, flat), inverse),
     );
     return [tf.reshape(tf.sub(own, shared), x.shape), tf.sum(scales, 0), tf.sum(shifts, 0)];
