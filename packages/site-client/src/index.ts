@@ -1,6 +1,7 @@
 export {
   affineSpacing,
   checkArchive,
+  loadArchive,
   rasGrid,
   readNifti,
   renderCheck,
@@ -12,6 +13,8 @@ export type {
   CheckOptions,
   CheckReport,
   Grid,
+  LoadArchiveOptions,
+  LoadedArchive,
   NiftiContent,
   NiftiHeader,
   NiftiImage,

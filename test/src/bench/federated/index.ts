@@ -7,7 +7,7 @@ import { initialise, modelSpec } from "@fedace/ace-core/model";
 import type { Plan } from "@fedace/ace-core/protocol";
 import { splitHoldout } from "@fedace/ace-core/training";
 import type { LocalRoundResult, TrainingCase } from "@fedace/ace-core/training";
-import { loadArchive } from "@fedace/site-client/archive";
+import { loadArchive } from "@fedace/site-client";
 import { parseOptions } from "./options.js";
 import { score } from "./score.js";
 import { simulateRound } from "./simulate.js";
