@@ -78,10 +78,10 @@ test("no import cycles", () => {
   assert.deepEqual(importCycles(files), []);
 });
 
-test("no file imports the index of its own folder", () => {
+test("no file imports the index of its own folder, but for tests, which use a folder as others do", () => {
   const home = (file: SourceFile): string => file.path.slice(0, file.path.lastIndexOf("/"));
   assert.deepEqual(
-    wrongEdges(files, (from, to) => to.path === `${home(from)}/index.ts`),
+    wrongEdges(shipped, (from, to) => to.path === `${home(from)}/index.ts`),
     [],
   );
 });

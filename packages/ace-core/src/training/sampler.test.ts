@@ -7,7 +7,7 @@ import type { Triple } from "./geometry.js";
 import { splitHoldout } from "./holdout.js";
 import { findPositions, positionsOf } from "./positions.js";
 import { patchSampler } from "./sampler.js";
-import { toyCase, toyTissue } from "./toy.js";
+import { toyCase, toyTissue } from "./toy.test.helper.js";
 import type { TrainingCase } from "./types.js";
 
 /** χ² of counts that should be equal. */

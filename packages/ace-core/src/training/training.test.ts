@@ -12,7 +12,7 @@ import { addProximal, clipGlobalNorm } from "./gradients.js";
 import { evaluate, learningRateAt, localRound, predictProbabilities } from "./index.js";
 import type { LocalRoundInput } from "./index.js";
 import { softmaxRows } from "./network.js";
-import { toyCase, toyLesion, toyPlan, toyTissue } from "./toy.js";
+import { toyCase, toyLesion, toyPlan, toyTissue } from "./toy.test.helper.js";
 
 before(async () => {
   await openEngine({ choice: "plain" });
