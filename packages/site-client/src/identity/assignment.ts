@@ -7,6 +7,8 @@ import { SIGNATURE } from "./key.js";
 /** An assignment whose signature, addressee and plan have been checked. */
 export interface VerifiedAssignment extends Omit<Assignment, "plan"> {
   readonly plan: Plan;
+  /** As it came, for keeping: whoever reads it back checks it again. */
+  readonly jws: string;
 }
 
 /**
@@ -33,5 +35,5 @@ export async function verifyAssignment(jws: string, coordinator: PublicKey, site
   if (parsed.data.site !== site) {
     throw siteError("ASSIGNMENT_INVALID", `An assignment for the site ${parsed.data.site} came to ${site}.`);
   }
-  return { ...parsed.data, plan: parsePlan(parsed.data.plan) };
+  return { ...parsed.data, plan: parsePlan(parsed.data.plan), jws };
 }

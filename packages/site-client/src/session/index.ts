@@ -1,4 +1,6 @@
-export { step } from "./machine.js";
-export type { Step } from "./machine.js";
-export { INITIAL_STATE } from "./state.js";
-export type { Delivery, SessionEffect, SessionEvent, SessionState, Work } from "./state.js";
+export { Session } from "./driver.js";
+export type { SessionParts } from "./driver.js";
+export { size, span } from "./narrate.js";
+export type { SessionEvent, SessionState } from "./state.js";
+export { workFolder } from "./work-folder.js";
+export type { WorkFolder } from "./work-folder.js";

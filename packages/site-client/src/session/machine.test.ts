@@ -19,7 +19,7 @@ const plan = parsePlan({
 
 function assignment(changes: Partial<VerifiedAssignment> = {}): VerifiedAssignment {
   const model = { sha256: "a".repeat(64), bytes: 100 };
-  return { kind: "train", site: "here", run: "r", round: 1, plan, model, deadline: NOW + 60_000, ...changes };
+  return { jws: "", kind: "train", site: "here", run: "r", round: 1, plan, model, deadline: NOW + 60_000, ...changes };
 }
 
 const numbers = { cases: 1, voxels: {}, steps: 1, loss: 1, lastLoss: 1, evaluation: null, seconds: 1 };

@@ -1,0 +1,250 @@
+import { isFedaceError } from "@fedace/ace-core/foundation";
+import type { Clock, Logger } from "@fedace/ace-core/foundation";
+import type { Manifest, SiteMessage } from "@fedace/ace-core/protocol";
+import { siteError } from "../errors.js";
+import type { VerifiedAssignment } from "../identity/index.js";
+import type { Outbound } from "../outbound/index.js";
+import type { Trainer, WorkProgress } from "../training/index.js";
+import { downloadModel } from "./download.js";
+import { step } from "./machine.js";
+import { narrate, scores, size, span, title } from "./narrate.js";
+import { INITIAL_STATE } from "./state.js";
+import type { Delivery, SessionEffect, SessionEvent, SessionState } from "./state.js";
+import type { WorkFolder } from "./work-folder.js";
+
+/** Between two progress messages to the coordinator, and between two such lines on the console, milliseconds. */
+const REPORT_EVERY_MS = 2000;
+const SAY_EVERY_MS = 10_000;
+
+export interface SessionParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly outbound: Outbound;
+  readonly trainer: Pick<Trainer, "work">;
+  readonly folder: WorkFolder;
+  readonly manifest: Manifest;
+  /** Checks an assignment as it came. */
+  readonly verify: (jws: string) => Promise<VerifiedAssignment>;
+  /** Unix milliseconds of the coordinator, from its answer to the manifest. */
+  readonly onWelcome: (time: number) => void;
+}
+
+const codeOf = (error: unknown): string => (isFedaceError(error) ? error.code : "INTERNAL");
+
+/** Does what the session machine says, and tells it what came of it. */
+export class Session {
+  readonly #parts: SessionParts;
+  #state: SessionState = INITIAL_STATE;
+  /** What runs for the assignment in hand. */
+  #running = new Map<string, AbortController>();
+  #reported = -Infinity;
+  #said = -Infinity;
+  #stopped = false;
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  /** Looks for an update that an earlier process finished. */
+  async restore(): Promise<void> {
+    const found = await this.#parts.folder.restore(this.#parts.verify);
+    if (found === undefined) return;
+    this.#allow(found.assignment);
+    this.send({ type: "restored", ...found });
+  }
+
+  /** An assignment as it came; a wrong one is logged and otherwise ignored. */
+  async assign(jws: string): Promise<void> {
+    try {
+      const assignment = await this.#parts.verify(jws);
+      this.#allow(assignment);
+      this.send({ type: "assigned", assignment });
+    } catch (error) {
+      this.#parts.logger.error(`an assignment was not accepted: ${error instanceof Error ? error.message : "?"}`, {
+        code: codeOf(error),
+      });
+    }
+  }
+
+  send(event: SessionEvent): void {
+    if (this.#stopped) return;
+    const { state, effects } = step(this.#state, event, this.#parts.clock.now());
+    this.#state = state;
+    for (const effect of effects) this.#do(effect);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#abort();
+  }
+
+  #allow({ run, plan }: VerifiedAssignment): void {
+    this.#parts.outbound.allow([run, ...plan.classes]);
+  }
+
+  #abort(): void {
+    for (const controller of this.#running.values()) {
+      controller.abort(siteError("CONNECTION_LOST", "This work was given up."));
+    }
+    this.#running.clear();
+  }
+
+  #do(effect: SessionEffect): void {
+    switch (effect.type) {
+      case "greet":
+        void this.#greet();
+        return;
+      case "download":
+        this.#run(effect, "transfer-failed", async (signal) => {
+          await this.#download(effect.assignment, signal);
+          return { type: "downloaded", attempt: effect.attempt };
+        });
+        return;
+      case "work":
+        this.#run(effect, "work-failed", async (signal) => ({
+          type: "worked",
+          attempt: effect.attempt,
+          delivery: await this.#work(effect.assignment, signal),
+        }));
+        return;
+      case "deliver":
+        this.#run(effect, "transfer-failed", async (signal) => {
+          await this.#deliver(effect.assignment, effect.delivery, signal);
+          return { type: "delivered", attempt: effect.attempt };
+        });
+        return;
+      case "discard":
+        this.#abort();
+        this.#parts.folder.discard(effect.assignment);
+        return;
+      case "later":
+        this.#parts.clock.after(effect.afterMs, () => {
+          this.send(effect.event);
+        });
+        return;
+      case "say":
+        this.#parts.logger[effect.level](narrate(effect.what));
+    }
+  }
+
+  /** Runs one attempt and sends what became of it; of an attempt that was given up, nothing. */
+  #run(
+    { type, attempt, assignment }: Extract<SessionEffect, { attempt: number }>,
+    failed: "transfer-failed" | "work-failed",
+    attemptIt: (signal: AbortSignal) => Promise<SessionEvent>,
+  ): void {
+    const controller = new AbortController();
+    const key = `${type} ${attempt}`;
+    this.#running.set(key, controller);
+    this.#reported = -Infinity;
+    this.#said = this.#parts.clock.now();
+    attemptIt(controller.signal)
+      .catch((error: unknown): SessionEvent => {
+        const code = codeOf(error);
+        if (!controller.signal.aborted && failed === "work-failed") {
+          const message = error instanceof Error ? error.message : String(error);
+          this.#parts.logger.error(`${title(assignment)}: ${message}`, { code });
+        }
+        return { type: failed, attempt, code };
+      })
+      .then((event) => {
+        this.#running.delete(key);
+        if (!controller.signal.aborted) this.send(event);
+      })
+      .catch((error: unknown) => {
+        this.#parts.logger.error(`a step of the session failed: ${error instanceof Error ? error.message : "?"}`);
+      });
+  }
+
+  async #greet(): Promise<void> {
+    try {
+      const { time } = await this.#parts.outbound.manifest(this.#parts.manifest);
+      this.#parts.onWelcome(time);
+      this.send({ type: "welcomed" });
+    } catch (error) {
+      this.send({ type: "greeting-failed", code: codeOf(error) });
+    }
+  }
+
+  #download(assignment: VerifiedAssignment, signal: AbortSignal): Promise<void> {
+    const { outbound, folder } = this.#parts;
+    const total = assignment.model.bytes;
+    return downloadModel(assignment, {
+      outbound,
+      folder,
+      signal,
+      onProgress: (done) => {
+        this.#progress(assignment, { phase: "downloading", done, total, secondsLeft: null });
+      },
+    });
+  }
+
+  async #work(assignment: VerifiedAssignment, signal: AbortSignal): Promise<Delivery> {
+    const { trainer, folder, logger } = this.#parts;
+    const { kind, round, run, plan } = assignment;
+    const { model, update } = folder.files(assignment);
+    const outcome = await trainer.work(
+      { kind, round, plan, model, update },
+      {
+        signal,
+        onProgress: (progress) => {
+          this.#working(assignment, progress);
+        },
+        onSkipped: (cases) => {
+          logger.warn(`${cases.length} cases are left out; \`fedace-site check\` says why`, { cases });
+        },
+      },
+    );
+    if (outcome.kind === "evaluate") return { kind: "evaluation", evaluation: outcome.evaluation };
+    const { bytes, sha256, numbers } = outcome;
+    const finished = { run, round, path: update, bytes, sha256, numbers };
+    folder.finish(assignment, finished);
+    const received = numbers.evaluation === null ? "" : `; received model: ${scores(numbers.evaluation)}`;
+    logger.info(
+      `${title(assignment)}: trained ${numbers.steps} steps in ${span(numbers.seconds)}, loss ${numbers.loss.toFixed(3)}${received}`,
+    );
+    return { kind: "update", update: finished };
+  }
+
+  async #deliver(assignment: VerifiedAssignment, delivery: Delivery, signal: AbortSignal): Promise<void> {
+    const { outbound, logger } = this.#parts;
+    const { run, round } = assignment;
+    if (delivery.kind === "decline") return outbound.decline({ run, round, code: delivery.code });
+    if (delivery.kind === "evaluation") return outbound.evaluation({ run, round, evaluation: delivery.evaluation });
+    const { update } = delivery;
+    await outbound.update(
+      update,
+      (done) => {
+        this.#progress(assignment, { phase: "uploading", done, total: update.bytes, secondsLeft: null });
+      },
+      signal,
+    );
+    logger.info(`${title(assignment)}: uploaded ${size(update.bytes)}`);
+  }
+
+  #working(assignment: VerifiedAssignment, { phase, done, total, secondsLeft, loss }: WorkProgress): void {
+    this.#progress(assignment, { phase, done: Math.floor(done), total: Math.ceil(total), secondsLeft });
+    const now = this.#parts.clock.now();
+    if (now - this.#said < SAY_EVERY_MS) return;
+    this.#said = now;
+    const what = { preparing: "reading case", evaluating: "scoring held-back case", training: "training step" }[phase];
+    const parts = [`${title(assignment)}: ${what} ${Math.floor(done)} of ${total}`];
+    if (loss !== null) parts.push(`loss ${loss.toFixed(3)}`);
+    if (secondsLeft !== null) parts.push(`${span(secondsLeft)} left`);
+    this.#parts.logger.info(parts.join(", "));
+  }
+
+  /** Tells the coordinator where the site stands, now and then; it may get lost. */
+  #progress({ run, round }: VerifiedAssignment, progress: Omit<SiteMessage<"progress">, "run" | "round">): void {
+    const now = this.#parts.clock.now();
+    if (this.#state.link !== "up" || now - this.#reported < REPORT_EVERY_MS) return;
+    this.#reported = now;
+    this.#parts.outbound.progress({ run, round, ...progress }).catch((error: unknown) => {
+      this.#parts.logger.debug("a progress message was not taken", { code: codeOf(error) });
+    });
+  }
+}

@@ -1,0 +1,75 @@
+import type { Evaluation } from "@fedace/ace-core/protocol";
+import type { VerifiedAssignment } from "../identity/index.js";
+import type { Delivery, Saying } from "./state.js";
+
+/** Bytes for people: `412 KB`, `12.3 MB`. */
+export function size(bytes: number): string {
+  if (bytes < 1e3) return `${bytes} bytes`;
+  if (bytes < 1e6) return `${Math.round(bytes / 1e3)} KB`;
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`;
+}
+
+/** A span of time for people: `8 s`, `3 min 20 s`, `2 h 05 min`. */
+export function span(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
+  return `${Math.floor(whole / 3600)} h ${String(Math.floor(whole / 60) % 60).padStart(2, "0")} min`;
+}
+
+/** `round 3 of 50`, or what else the assignment asks for. */
+export function title({ kind, round, plan }: VerifiedAssignment): string {
+  return kind === "evaluate" ? "final score" : `round ${round} of ${plan.rounds}`;
+}
+
+/** `CSF .81, GM .80`: the classes that could be scored. */
+export function scores(evaluation: Evaluation): string {
+  const known = Object.entries(evaluation.dice).flatMap(([name, dice]) =>
+    dice === null ? [] : [`${name} ${dice.toFixed(2).replace(/^0/, "")}`],
+  );
+  return known.length === 0 ? "nothing to score" : known.join(", ");
+}
+
+function ending(delivery: Delivery): string {
+  switch (delivery.kind) {
+    case "update":
+      return `counted (${size(delivery.update.bytes)}, loss ${delivery.update.numbers.lastLoss.toFixed(3)})`;
+    case "evaluation":
+      return `scored, ${scores(delivery.evaluation)}`;
+    case "decline":
+      return `declined with ${delivery.code}`;
+  }
+}
+
+const CLOSED: Readonly<Record<string, string>> = {
+  aggregated: "is complete",
+  paused: "is paused by the operator",
+  aborted: "was stopped by the operator",
+  failed: "failed: not enough updates in time",
+  ROUND_CLOSED: "was closed while this site was away",
+  RUN_UNKNOWN: "is no longer known to the coordinator",
+};
+
+/** One line for the console. */
+export function narrate(what: Saying): string {
+  switch (what.about) {
+    case "assigned":
+      return `${title(what.assignment)} of ${what.assignment.plan.name}: assigned, model of ${size(what.assignment.model.bytes)}, open until ${new Date(what.assignment.deadline).toISOString()}${what.queued ? "; waits for the work in hand" : ""}`;
+    case "late":
+      return `${title(what.assignment)}: the assignment's time is over, so it is left alone`;
+    case "closed":
+      return `round ${what.round} of run ${what.run} ${CLOSED[what.reason] ?? what.reason}`;
+    case "restored":
+      return `${title(what.assignment)}: a finished update from before the restart waits for delivery`;
+    case "again":
+      return `${title(what.assignment)}: ${what.code}, next attempt in ${span(what.afterMs / 1000)}`;
+    case "restart":
+      return `${title(what.assignment)}: ${what.code}, starting this round over`;
+    case "finished":
+      return `${title(what.assignment)}: ${ending(what.delivery)}; waiting for the next`;
+    case "refused":
+      return `${title(what.assignment)}: the coordinator refused the update with ${what.code}`;
+    case "greeting-failed":
+      return `the coordinator did not take the manifest (${what.code}), next attempt in ${span(what.afterMs / 1000)}`;
+  }
+}

@@ -1,0 +1,105 @@
+import { createHash } from "node:crypto";
+import { createReadStream, existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { statfs } from "node:fs/promises";
+import { join } from "node:path";
+import { updateNumbersSchema } from "@fedace/ace-core/protocol";
+import { z } from "zod";
+import { writeFileAtomically } from "../identity/index.js";
+import type { VerifiedAssignment } from "../identity/index.js";
+import type { OutgoingUpdate } from "../outbound/index.js";
+import { siteError } from "../errors.js";
+
+/** What is written beside an update when it is finished. The assignment is kept signed, and checked again when read. */
+const sidecarSchema = z.strictObject({
+  assignment: z.string(),
+  bytes: z.int().min(1),
+  sha256: z.string(),
+  numbers: updateNumbersSchema,
+});
+
+/** The files of the assignment in hand. */
+export interface WorkFiles {
+  readonly model: string;
+  /** The model as far as it is downloaded. */
+  readonly partial: string;
+  readonly update: string;
+  readonly sidecar: string;
+}
+
+/** The `work` folder of a site: models and updates, each under the name of its assignment. */
+export interface WorkFolder {
+  files(assignment: VerifiedAssignment): WorkFiles;
+  /** Removes the files of every other assignment. */
+  keepOnly(assignment: VerifiedAssignment): void;
+  discard(assignment: VerifiedAssignment): void;
+  /** Marks an update as finished: from here on it survives restarts. */
+  finish(assignment: VerifiedAssignment, update: OutgoingUpdate): void;
+  /** A finished update of an earlier process whose assignment `verify` still accepts. */
+  restore(
+    verify: (jws: string) => Promise<VerifiedAssignment>,
+  ): Promise<{ assignment: VerifiedAssignment; update: OutgoingUpdate } | undefined>;
+  /** @throws SITE_DISK */
+  requireRoom(bytes: number): Promise<void>;
+}
+
+function stem({ run, round, kind, model }: VerifiedAssignment): string {
+  return `${run}.${round}.${kind}.${model.sha256.slice(0, 16)}`;
+}
+
+/** SHA-256 of a file, lower-case hex. */
+export async function fileSha256(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const part of createReadStream(path)) hash.update(part as Uint8Array);
+  return hash.digest("hex");
+}
+
+export function workFolder(folder: string): WorkFolder {
+  const files = (assignment: VerifiedAssignment): WorkFiles => {
+    const base = join(folder, stem(assignment));
+    return {
+      model: `${base}.model.safetensors`,
+      partial: `${base}.model.part`,
+      update: `${base}.update.safetensors`,
+      sidecar: `${base}.update.json`,
+    };
+  };
+  const removeWhere = (matches: (name: string) => boolean): void => {
+    for (const name of readdirSync(folder)) if (matches(name)) rmSync(join(folder, name), { force: true });
+  };
+  return {
+    files,
+    keepOnly: (assignment) => {
+      removeWhere((name) => !name.startsWith(`${stem(assignment)}.`));
+    },
+    discard: (assignment) => {
+      removeWhere((name) => name.startsWith(`${stem(assignment)}.`));
+    },
+    finish: (assignment, { bytes, sha256, numbers }) => {
+      const sidecar: z.output<typeof sidecarSchema> = { assignment: assignment.jws, bytes, sha256, numbers };
+      writeFileAtomically(files(assignment).sidecar, JSON.stringify(sidecar));
+    },
+    restore: async (verify) => {
+      for (const name of readdirSync(folder).filter((entry) => entry.endsWith(".update.json"))) {
+        try {
+          const { assignment: jws, ...update } = sidecarSchema.parse(
+            JSON.parse(readFileSync(join(folder, name), "utf8")),
+          );
+          const assignment = await verify(jws);
+          const path = files(assignment).update;
+          if (!existsSync(path) || statSync(path).size !== update.bytes) continue;
+          if ((await fileSha256(path)) !== update.sha256) continue;
+          return { assignment, update: { ...update, run: assignment.run, round: assignment.round, path } };
+        } catch {
+          // Not whole, or not of this coordinator: the next assignment clears it away.
+        }
+      }
+      return undefined;
+    },
+    requireRoom: async (bytes) => {
+      const { bavail, bsize } = await statfs(folder);
+      if (bavail * bsize >= bytes) return;
+      const mib = (count: number): string => `${Math.ceil(count / 2 ** 20)} MiB`;
+      throw siteError("SITE_DISK", `The round needs ${mib(bytes)} of disk, and there are ${mib(bavail * bsize)}.`);
+    },
+  };
+}

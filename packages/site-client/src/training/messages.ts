@@ -1,0 +1,107 @@
+import { labelMapSchema } from "@fedace/ace-core/labels";
+import { evaluationSchema, updateNumbersSchema } from "@fedace/ace-core/protocol";
+import { z } from "zod";
+
+/**
+ * What the site's two processes say to each other. The training process has the archive and no network; the other
+ * one has the network and never reads an image.
+ */
+
+const id = z.int().min(1);
+
+/** First message: what to train on and with. Answer: {@link readySchema}. */
+const open = z.strictObject({
+  type: z.literal("open"),
+  id,
+  site: z.string(),
+  archive: z.string(),
+  labels: labelMapSchema,
+  engine: z.enum(["auto", "tensorflow", "wasm", "plain"]),
+  threads: z.int().min(1).nullable(),
+});
+
+/** Look through the archive. Answer: {@link surveySchema}. */
+const survey = z.strictObject({ type: z.literal("survey"), id, inputs: z.array(z.string()).nullable() });
+
+/** Work on an assignment. Answer: {@link outcomeSchema}. */
+const work = z.strictObject({
+  type: z.literal("work"),
+  id,
+  kind: z.enum(["train", "evaluate"]),
+  round: z.int().min(1),
+  /** As in the assignment, checked there and again here. */
+  plan: z.unknown(),
+  /** safetensors file of the model to start from. */
+  model: z.string(),
+  /** Where to write the update. */
+  update: z.string(),
+});
+
+export const requestSchema = z.discriminatedUnion("type", [
+  open,
+  survey,
+  work,
+  /** Give up the request with this number. */
+  z.strictObject({ type: z.literal("abort"), id }),
+]);
+export type Request = z.output<typeof requestSchema>;
+
+/** An engine that has been opened. */
+export const readySchema = z.strictObject({
+  /** For the manifest: name and device. */
+  engine: z.string(),
+  /** Which engine and why, for people. */
+  reason: z.string(),
+});
+export type Ready = z.output<typeof readySchema>;
+
+const skippedSchema = z.array(z.strictObject({ number: z.int(), code: z.string() }));
+/** Cases left out, by number and code: names stay where the archive is read. */
+export type Skipped = z.output<typeof skippedSchema>;
+
+export const surveySchema = z.strictObject({
+  cases: z.int().min(0),
+  skipped: skippedSchema,
+  inputs: z.array(z.string()),
+  /** Bytes of all prepared cases. */
+  memory: z.number(),
+});
+export type Survey = z.output<typeof surveySchema>;
+
+export const outcomeSchema = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("train"),
+    bytes: z.int().min(1),
+    sha256: z.string().regex(/^[0-9a-f]{64}$/),
+    numbers: updateNumbersSchema,
+  }),
+  z.strictObject({ kind: z.literal("evaluate"), evaluation: evaluationSchema }),
+]);
+export type WorkOutcome = z.output<typeof outcomeSchema>;
+
+/** How far a request is. */
+const progress = z.strictObject({
+  type: z.literal("progress"),
+  id,
+  phase: z.enum(["preparing", "evaluating", "training"]),
+  done: z.number().min(0),
+  total: z.number().min(0),
+  secondsLeft: z.number().min(0).nullable(),
+  loss: z.number().nullable(),
+});
+export type WorkProgress = Omit<z.output<typeof progress>, "type" | "id">;
+
+export const replySchema = z.discriminatedUnion("type", [
+  progress,
+  z.strictObject({ type: z.literal("skipped"), id, cases: skippedSchema }),
+  z.strictObject({ type: z.literal("done"), id, value: z.unknown() }),
+  z.strictObject({
+    type: z.literal("failed"),
+    id,
+    code: z.string(),
+    exit: z.string(),
+    message: z.string(),
+    remedy: z.string(),
+  }),
+]);
+export type Reply = z.output<typeof replySchema>;

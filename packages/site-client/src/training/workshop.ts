@@ -1,0 +1,159 @@
+import { createHash } from "node:crypto";
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { openEngine } from "@fedace/ace-core/engine";
+import type { Engine } from "@fedace/ace-core/engine";
+import { resolveLabelMap } from "@fedace/ace-core/labels";
+import type { LabelMap } from "@fedace/ace-core/labels";
+import { parsePlan } from "@fedace/ace-core/protocol";
+import type { Evaluation, Plan } from "@fedace/ace-core/protocol";
+import { decodeSafetensors, encodeSafetensors } from "@fedace/ace-core/tensors";
+import type { WeightSet } from "@fedace/ace-core/tensors";
+import { evaluate, localRound, splitHoldout } from "@fedace/ace-core/training";
+import type { TrainingCase } from "@fedace/ace-core/training";
+import { checkArchive, loadArchive } from "../archive/index.js";
+import { siteError } from "../errors.js";
+import { requireMemory } from "./memory.js";
+import type { Ready, Request, Skipped, Survey, WorkOutcome, WorkProgress } from "./messages.js";
+
+/** How a request tells where it is. */
+export interface Listener {
+  readonly signal: AbortSignal;
+  progress(progress: WorkProgress): void;
+  skipped(cases: Skipped): void;
+}
+
+type OpenRequest = Extract<Request, { type: "open" }>;
+type WorkRequest = Extract<Request, { type: "work" }>;
+
+/** The training process's own state: an engine, and the archive as the last plan wanted it. */
+export interface Workshop {
+  survey(inputs: readonly string[] | null, listener: Listener): Promise<Survey>;
+  work(request: WorkRequest, listener: Listener): Promise<WorkOutcome>;
+}
+
+interface Prepared {
+  readonly labelMap: LabelMap;
+  readonly cases: readonly TrainingCase[];
+}
+
+const bySkipped = (cases: readonly { number: number; code: string }[]): Skipped =>
+  cases.map(({ number, code }) => ({ number, code }));
+
+/**
+ * Opens the engine. The archive is read when it is first needed, and kept in memory until a plan wants it otherwise.
+ *
+ * @param available bytes of memory this process may use now
+ * @throws ENGINE_UNAVAILABLE, ENGINE_MEMORY
+ */
+export async function openWorkshop(
+  setup: OpenRequest,
+  available: () => number,
+): Promise<{ workshop: Workshop; ready: Ready }> {
+  const engine = await openEngine({
+    choice: setup.engine,
+    ...(setup.threads === null ? {} : { threads: setup.threads }),
+  });
+  let prepared: { readonly key: string; readonly value: Prepared } | undefined;
+  const prepare = async (plan: Plan, listener: Listener): Promise<Prepared> => {
+    const key = JSON.stringify([plan.classes, plan.inputs, plan.spacing]);
+    if (prepared?.key === key) return prepared.value;
+    prepared = undefined;
+    const labelMap = resolveLabelMap(setup.labels, { classes: plan.classes });
+    const { cases, skipped } = await loadArchive(setup.archive, {
+      inputs: plan.inputs,
+      spacing: plan.spacing,
+      labelMap,
+      memory: available(),
+      signal: listener.signal,
+      onProgress: (done, total) => {
+        listener.progress({ phase: "preparing", done, total, secondsLeft: null, loss: null });
+      },
+    });
+    if (skipped.length > 0) listener.skipped(bySkipped(skipped));
+    prepared = { key, value: { labelMap, cases } };
+    return prepared.value;
+  };
+  const workshop: Workshop = {
+    survey: async (inputs, listener) => {
+      const report = await checkArchive(setup.archive, {
+        labels: setup.labels,
+        ...(inputs === null ? {} : { inputs }),
+        signal: listener.signal,
+        onProgress: (done, total) => {
+          listener.progress({ phase: "preparing", done, total, secondsLeft: null, loss: null });
+        },
+      });
+      const { usable, skipped, memory } = report;
+      return { cases: usable.length, skipped: bySkipped(skipped), inputs: [...report.inputs], memory };
+    },
+    work: async (request, listener) => {
+      const plan = parsePlan(request.plan);
+      requireMemory(plan, available());
+      const { labelMap, cases } = await prepare(plan, listener);
+      const { weights } = decodeSafetensors(readFileSync(request.model));
+      const split = splitHoldout(cases, plan.training.holdout, plan.seed);
+      const evaluation = await score(plan, weights, split.heldBack, labelMap, listener);
+      if (request.kind === "evaluate") return { kind: "evaluate", evaluation };
+      const { weights: trained, ...numbers } = await localRound({
+        plan,
+        round: request.round,
+        weights,
+        cases: split.training,
+        labelMap,
+        site: setup.site,
+        signal: listener.signal,
+        onProgress: (done, total, loss, secondsLeft) => {
+          listener.progress({ phase: "training", done, total, secondsLeft, loss });
+        },
+      });
+      const written = writeUpdate(request.update, trained);
+      return {
+        kind: "train",
+        ...written,
+        numbers: { ...numbers, evaluation: evaluation.cases > 0 ? evaluation : null },
+      };
+    },
+  };
+  return { workshop, ready: describe(engine) };
+}
+
+function describe(engine: Engine): Ready {
+  return { engine: `${engine.name} (${engine.device})`.slice(0, 64), reason: engine.reason };
+}
+
+function score(
+  plan: Plan,
+  weights: WeightSet,
+  cases: readonly TrainingCase[],
+  labelMap: LabelMap,
+  listener: Listener,
+): Promise<Evaluation> {
+  return evaluate({
+    plan,
+    weights,
+    cases,
+    labelMap,
+    signal: listener.signal,
+    onProgress: (done, total) => {
+      listener.progress({ phase: "evaluating", done, total, secondsLeft: null, loss: null });
+    },
+  });
+}
+
+/** Writes the update whole or not at all, with no metadata: nothing but tensors leaves the site. */
+function writeUpdate(path: string, weights: WeightSet): { bytes: number; sha256: string } {
+  const data = encodeSafetensors(weights);
+  try {
+    const file = openSync(`${path}.new`, "w", 0o600);
+    try {
+      for (let at = 0; at < data.length;) at += writeSync(file, data, at);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(`${path}.new`, path);
+  } catch (cause) {
+    throw siteError("SITE_DISK", `The update cannot be written: ${(cause as Error).message}.`, { cause });
+  }
+  return { bytes: data.length, sha256: createHash("sha256").update(data).digest("hex") };
+}
