@@ -72,10 +72,11 @@ async function sendFrom(update: OutgoingUpdate, from: number, options: UploadOpt
   let acknowledged = from;
   try {
     for (let offset = from; offset < bytes && failures.length === 0;) {
-      signal.throwIfAborted();
       const data = new Uint8Array(Math.min(pace.chunkBytes, bytes - offset));
       const { bytesRead } = await file.read(data, 0, data.length, offset);
       if (bytesRead !== data.length) throw siteError("SITE_DISK", "The update's file is shorter than it was.");
+      // Last look before sending: what belongs to a lost connection must not go out on the next one.
+      signal.throwIfAborted();
       const sent = exchange("update.chunk", { run, round, offset, data })
         .then((answer) => {
           acknowledged = Math.max(acknowledged, answer.offset);

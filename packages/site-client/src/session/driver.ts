@@ -36,7 +36,7 @@ export class Session {
   readonly #parts: SessionParts;
   #state: SessionState = INITIAL_STATE;
   /** What runs for the assignment in hand. */
-  #running = new Map<string, AbortController>();
+  readonly #running = new Map<string, AbortController>();
   #reported = -Infinity;
   #said = -Infinity;
   #stopped = false;
@@ -79,18 +79,20 @@ export class Session {
 
   stop(): void {
     this.#stopped = true;
-    this.#abort();
+    this.#abort("all");
   }
 
   #allow({ run, plan }: VerifiedAssignment): void {
     this.#parts.outbound.allow([run, ...plan.classes]);
   }
 
-  #abort(): void {
-    for (const controller of this.#running.values()) {
+  /** Gives up what runs, or of it only the transfers. */
+  #abort(which: "all" | "transfers"): void {
+    for (const [key, controller] of this.#running) {
+      if (which === "transfers" && key.startsWith("work")) continue;
+      this.#running.delete(key);
       controller.abort(siteError("CONNECTION_LOST", "This work was given up."));
     }
-    this.#running.clear();
   }
 
   #do(effect: SessionEffect): void {
@@ -117,8 +119,11 @@ export class Session {
           return { type: "delivered", attempt: effect.attempt };
         });
         return;
+      case "halt":
+        this.#abort("transfers");
+        return;
       case "discard":
-        this.#abort();
+        this.#abort("all");
         this.#parts.folder.discard(effect.assignment);
         return;
       case "later":

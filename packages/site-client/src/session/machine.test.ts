@@ -101,7 +101,7 @@ test("losing the connection in training stops nothing; the update goes out once 
   const session = working();
   const { attempt } = session;
   session.send({ type: "disconnected" });
-  assert.deepEqual([session.doing, session.stage], [[], "working"]);
+  assert.deepEqual([session.doing, session.stage], [["halt"], "working"]);
   session.send({ type: "worked", attempt, delivery });
   assert.deepEqual([session.doing, session.stage], [[], "delivering"]);
   session.send({ type: "connected" });
@@ -117,7 +117,7 @@ test("losing the connection in a download or an upload starts it again after the
   ] as const) {
     const late = session.attempt;
     session.send({ type: "disconnected" });
-    assert.deepEqual(session.doing, []);
+    assert.deepEqual(session.doing, ["halt"]);
     session.send({ type: "transfer-failed", attempt: late, code: "CONNECTION_LOST" });
     assert.deepEqual(session.doing, [], "the failure of the lost transfer is stale");
     session.send({ type: "connected" }, { type: "welcomed" });
@@ -347,9 +347,8 @@ test("whatever happens, in any order: one transfer or training at most, and none
       const next = step(state, event, NOW);
       const after = new Set(running);
       if ("attempt" in event) after.delete(event.attempt);
-      if (event.type === "disconnected" && state.work?.stage !== "working") after.clear();
       for (const effect of next.effects) {
-        if (effect.type === "discard") after.clear();
+        if (effect.type === "discard" || (effect.type === "halt" && state.work?.stage !== "working")) after.clear();
         if (effect.type !== "download" && effect.type !== "work" && effect.type !== "deliver") continue;
         assert.equal(after.size, 0, `${event.type} starts ${effect.type} beside another`);
         assert.ok(effect.type === "work" || next.state.link === "up", `${effect.type} without a connection`);

@@ -27,7 +27,7 @@ export function step(state: SessionState, event: SessionEvent, now: number): Ste
       if (event.type === "greet-again" && state.link !== "greeting") return stay(state);
       return { state: { ...state, link: "greeting" }, effects: [{ type: "greet" }] };
     case "disconnected":
-      return stay({ ...state, link: "down", work: halted(state.work) });
+      return { state: { ...state, link: "down", work: halted(state.work) }, effects: [{ type: "halt" }] };
     case "welcomed":
       return state.link === "greeting" ? advance({ ...state, link: "up" }) : stay(state);
     case "greeting-failed":

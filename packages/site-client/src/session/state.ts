@@ -59,6 +59,8 @@ export type SessionEffect =
       readonly assignment: VerifiedAssignment;
       readonly delivery: Delivery;
     }
+  /** Stop the transfer that ran on the lost connection: it must not go on over the next one. */
+  | { readonly type: "halt" }
   /** Stop whatever runs for an assignment and forget its files. */
   | { readonly type: "discard"; readonly assignment: VerifiedAssignment }
   | { readonly type: "later"; readonly afterMs: number; readonly event: SessionEvent }

@@ -1,0 +1,174 @@
+import { randomUUID } from "node:crypto";
+import type { Clock, FedaceError, Logger, Random, Service } from "@fedace/ace-core/foundation";
+import type { LabelMapConfig } from "@fedace/ace-core/labels";
+import type { Manifest } from "@fedace/ace-core/protocol";
+import { siteError } from "./errors.js";
+import {
+  checkAddress,
+  connectionToken,
+  loadSiteKey,
+  lockDataFolder,
+  openDataFolder,
+  readRegistration,
+  thumbprint,
+  verifyAssignment,
+} from "./identity/index.js";
+import type { DataPaths, Registration, SiteKey } from "./identity/index.js";
+import { openLedger } from "./ledger/index.js";
+import { BIDS_SUFFIXES, createOutbound } from "./outbound/index.js";
+import { Session, size, span, workFolder } from "./session/index.js";
+import { Connection, isClockOff, placeOf } from "./transport/index.js";
+import { Trainer } from "./training/index.js";
+import { VERSION } from "./version.js";
+
+export interface SiteInit {
+  /** The data folder, joined before. */
+  readonly data: string;
+  /** The BIDS archive. */
+  readonly archive: string;
+  readonly labels: LabelMapConfig;
+  /** Default auto. */
+  readonly engine?: "auto" | "tensorflow" | "wasm" | "plain";
+  /** Default: as many as the process may use. */
+  readonly threads?: number;
+  /** BIDS suffixes that a case needs to count as usable in the manifest. Default: those that most cases have. */
+  readonly inputs?: readonly string[];
+}
+
+export interface SiteParts {
+  readonly clock: Clock;
+  readonly random: Pick<Random, "uniform">;
+  readonly logger: Logger;
+  /** Flags of Node for the training process. */
+  readonly nodeFlags: readonly string[];
+}
+
+/** A site at work: `start` once, then it takes part in rounds until `stop`. */
+export interface Site extends Service {
+  /** Resolves when the site stops: with an error if the coordinator's refusal is final, else with nothing. */
+  readonly done: Promise<FedaceError | undefined>;
+}
+
+/**
+ * A site, put together. `start` locks the data folder, opens the engine, looks through the archive and connects;
+ * from there on lost connections are its own affair.
+ *
+ * @throws from `start`: SITE_NOT_JOINED, DATA_FOLDER_…, LEDGER_BROKEN, ENGINE_…, ARCHIVE_…, LABEL_…
+ */
+export function createSite(parts: SiteParts, init: SiteInit): Site {
+  const stoppers: (() => Promise<void> | void)[] = [];
+  let finish: (error?: FedaceError) => void = () => undefined;
+  const done = new Promise<FedaceError | undefined>((resolve) => {
+    finish = resolve;
+  });
+  const stop = async (): Promise<void> => {
+    for (let next = stoppers.pop(); next !== undefined; next = stoppers.pop()) await next();
+    finish();
+  };
+  const start = async (): Promise<void> => {
+    try {
+      const paths = openDataFolder(init.data);
+      const registration = readRegistration(paths);
+      const lock = await lockDataFolder(init.data);
+      stoppers.push(() => lock.release());
+      const key = await loadSiteKey(paths, await thumbprint(registration.key));
+      const trainer = newTrainer(parts, init, registration);
+      stoppers.push(() => trainer.stop());
+      const manifest = await preflight(parts, init, trainer);
+      const { connection, session } = await wire(parts, { paths, registration, key, trainer, manifest, finish });
+      stoppers.push(() => {
+        session.stop();
+        connection.stop();
+      });
+      connection.start();
+    } catch (error) {
+      await stop();
+      throw error;
+    }
+  };
+  return { start, stop, done };
+}
+
+function newTrainer(parts: SiteParts, init: SiteInit, { site }: Registration): Trainer {
+  const { archive, labels, engine = "auto", threads = null } = init;
+  return new Trainer(parts, { site, archive, labels, engine, threads });
+}
+
+/** Opens the engine and looks through the archive, so that what is wrong is said now and not in the first round. */
+async function preflight({ logger }: SiteParts, init: SiteInit, trainer: Trainer): Promise<Manifest> {
+  const { engine, reason } = await trainer.open();
+  logger.info(`engine ${reason}`);
+  const survey = await trainer.survey(init.inputs ?? null, { signal: new AbortController().signal });
+  const { cases, skipped, memory } = survey;
+  if (skipped.length > 0)
+    logger.warn(`${skipped.length} cases cannot be used; \`fedace-site check\` says why`, { skipped });
+  if (cases === 0) {
+    throw siteError("ARCHIVE_NO_CASES", `None of the archive's ${skipped.length} cases can be used.`);
+  }
+  const inputs = survey.inputs.filter((suffix) => BIDS_SUFFIXES.includes(suffix));
+  logger.info(`archive: ${cases} cases with ${inputs.join(", ")}, about ${size(memory)} in memory`);
+  return { software: `fedace-site/${VERSION}`, labels: init.labels, inputs, cases, engine };
+}
+
+interface Wiring {
+  readonly paths: DataPaths;
+  readonly registration: Registration;
+  readonly key: SiteKey;
+  readonly trainer: Trainer;
+  readonly manifest: Manifest;
+  readonly finish: (error: FedaceError) => void;
+}
+
+async function wire(parts: SiteParts, wiring: Wiring): Promise<{ connection: Connection; session: Session }> {
+  const { clock, logger } = parts;
+  const { paths, registration, key, trainer, manifest, finish } = wiring;
+  const { site, coordinator } = registration;
+  const address = checkAddress(registration.url);
+  const audience = await thumbprint(coordinator.key);
+  const uniqueId = (): string => randomUUID();
+  const connection: Connection = new Connection(parts, {
+    address,
+    trust: registration.tls,
+    token: () => connectionToken(key, { site, audience, uniqueId }, clock.now()),
+    events: {
+      connected: () => {
+        logger.info(`connected to ${placeOf(address)} as ${site}`);
+        session.send({ type: "connected" });
+      },
+      disconnected: () => {
+        session.send({ type: "disconnected" });
+      },
+      message: (message) => {
+        if (message.name === "assignment") void session.assign(message.payload.jws);
+        else if (message.name === "round.closed") session.send({ type: "closed", ...message.payload });
+      },
+      retrying: (error, delayMs) => {
+        logger.warn(`${error.message} Next attempt in ${span(delayMs / 1000)}.`, { code: error.code });
+      },
+      ended: finish,
+    },
+  });
+  const ledger = openLedger(paths.receipts, { key, clock, logger });
+  const outbound = createOutbound({ line: connection.line, ledger, clock });
+  outbound.allow([manifest.software, manifest.engine, ...labelWords(manifest.labels)]);
+  const session = new Session({
+    clock,
+    logger,
+    outbound,
+    trainer,
+    folder: workFolder(paths.work),
+    manifest,
+    verify: (jws) => verifyAssignment(jws, coordinator.key, site),
+    onWelcome: (time) => {
+      if (isClockOff(clock.now(), time)) logger.warn("this machine's clock and the coordinator's are far apart");
+      logger.info("waiting for the next round");
+    },
+  });
+  await session.restore();
+  return { connection, session };
+}
+
+/** The class names in a label map, as the administrator wrote them. */
+function labelWords(labels: LabelMapConfig): string[] {
+  return "kind" in labels ? [] : Object.values(labels.values).flat();
+}
