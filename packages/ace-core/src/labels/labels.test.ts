@@ -1,17 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isFedaceError } from "../foundation/index.js";
-import {
-  coverage,
-  indexLabels,
-  labelMapSchema,
-  labelSpace,
-  naiveSets,
-  requireCoverage,
-  resolveLabelMap,
-  setOf,
-} from "./index.js";
-import type { LabelMapConfig } from "./index.js";
+import { coverage, requireCoverage } from "./coverage.js";
+import { resolveLabelMap } from "./map.js";
+import { naiveSets } from "./naive.js";
+import { labelMapSchema } from "./schema.js";
+import { setOf } from "./sets.js";
+import { labelSpace } from "./space.js";
+import type { LabelMapConfig } from "./types.js";
+import { indexLabels } from "./volume.js";
 
 const space = labelSpace(["background", "CSF", "GM", "WM", "lesion"]);
 const tissue = resolveLabelMap({ kind: "tissue" }, space);

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   aceForwardBackward,
@@ -130,4 +131,18 @@ test("plain marginal Dice: its gradient is a finite difference, overlapping sets
     marginalDiceForwardBackward(z, LABELS, SETS, [1, 2, 4], 5);
   const numeric = finiteDifferences((z) => dice(z).loss, logits);
   assertClose(dice(logits).gradient, numeric, TOLERANCE, "gradient");
+});
+
+test("a gradient that is off by a millionth is found", () => {
+  const logits = normal(45);
+  const { gradient } = aceForwardBackward(logits, LABELS, SETS, 5);
+  const numeric = finiteDifferences((z) => aceForwardBackward(z, LABELS, SETS, 5).loss, logits);
+  assert.throws(() => {
+    assertClose(
+      gradient.map((g) => g * (1 + 1e-6)),
+      numeric,
+      TOLERANCE,
+      "gradient",
+    );
+  }, /relative error/);
 });
