@@ -1,0 +1,103 @@
+import { parseArgs } from "node:util";
+
+/** What `npm run demo` is asked to do. */
+export interface DemoOptions {
+  readonly out: string;
+  /** Real archives; empty for generated brains. */
+  readonly tissue: readonly string[];
+  readonly lesion: readonly string[];
+  readonly test: string | undefined;
+  readonly rounds: number | undefined;
+  readonly steps: number | undefined;
+  readonly optimizer: "sgd" | "adam";
+  readonly loss: "ace-dice" | "ace" | "ce" | "dice";
+  readonly preset: "tiny" | "small" | "paper" | undefined;
+  readonly seed: number;
+  readonly engine: string;
+}
+
+export const DEMO_HELP = `npm run demo -- [options]
+
+A coordinator and its sites, as real processes over TLS on this machine, train one joint model.
+Without archives, brains are generated: two tissue sites and one lesion site.
+
+  --out DIR          folder for everything the demo writes (default: demo-out)
+  --tissue DIR       an archive labelled for tissue; may be given more than once
+  --lesion DIR       an archive labelled for lesions; may be given more than once
+  --test DIR         an archive labelled for both, for testing only
+  --rounds N         rounds of the run
+  --steps N          local steps per round
+  --optimizer NAME   sgd (default) or adam
+  --loss NAME        ace-dice (default), ace, ce or dice
+  --model NAME       tiny, small or paper
+  --seed N           seed of the plan (default: 0)
+  --engine NAME      auto (default), tensorflow or wasm
+  --help             this text
+
+Example: npm run demo -- --tissue archives/tissue --lesion archives/lesion --test archives/joint --rounds 50 --steps 10
+`;
+
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+function oneOf<T extends string>(flag: string, value: string, choices: readonly T[]): T {
+  const found = choices.find((choice) => choice === value);
+  if (found === undefined) throw new UsageError(`--${flag} ${value}: choose one of ${choices.join(", ")}.`);
+  return found;
+}
+
+function wholeNumber(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`--${flag} ${text}: give a whole number.`);
+  return Number(text);
+}
+
+/**
+ * Parses the command line of the demo; `undefined` means that help was asked for.
+ *
+ * @throws UsageError
+ */
+export function parseOptions(args: readonly string[]): DemoOptions | undefined {
+  const text = { type: "string" } as const;
+  const list = { type: "string", multiple: true, default: [] as string[] } as const;
+  let values;
+  try {
+    ({ values } = parseArgs({
+      args: [...args],
+      options: {
+        out: { ...text, default: "demo-out" },
+        tissue: list,
+        lesion: list,
+        test: text,
+        rounds: text,
+        steps: text,
+        optimizer: { ...text, default: "sgd" },
+        loss: { ...text, default: "ace-dice" },
+        model: text,
+        seed: { ...text, default: "0" },
+        engine: { ...text, default: "auto" },
+        help: { type: "boolean", default: false },
+      },
+    }));
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+  if (values.help) return undefined;
+  const given = values.tissue.length + values.lesion.length;
+  if (given > 0 && (values.tissue.length === 0 || values.lesion.length === 0 || values.test === undefined))
+    throw new UsageError("Real archives: give --tissue, --lesion and --test, or none of them.");
+  return {
+    out: values.out,
+    tissue: values.tissue,
+    lesion: values.lesion,
+    test: values.test,
+    rounds: wholeNumber("rounds", values.rounds),
+    steps: wholeNumber("steps", values.steps),
+    optimizer: oneOf("optimizer", values.optimizer, ["sgd", "adam"]),
+    loss: oneOf("loss", values.loss, ["ace-dice", "ace", "ce", "dice"]),
+    preset: values.model === undefined ? undefined : oneOf("model", values.model, ["tiny", "small", "paper"]),
+    seed: wholeNumber("seed", values.seed) ?? 0,
+    engine: values.engine,
+  };
+}
