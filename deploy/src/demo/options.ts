@@ -96,7 +96,7 @@ export function parseOptions(args: readonly string[]): DemoOptions | undefined {
     steps: wholeNumber("steps", values.steps),
     optimizer: oneOf("optimizer", values.optimizer, ["sgd", "adam"]),
     loss: oneOf("loss", values.loss, ["ace-dice", "ace", "ce", "dice"]),
-    preset: values.model === undefined ? undefined : oneOf("model", values.model, ["tiny", "small", "paper"]),
+    preset: values.model === undefined ? undefined : oneOf("model", values.model, ["tiny", "small", "paper"] as const),
     seed: wholeNumber("seed", values.seed) ?? 0,
     engine: values.engine,
   };

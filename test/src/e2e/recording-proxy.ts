@@ -53,19 +53,24 @@ export class RecordingProxy {
 class ClientRecorder {
   readonly parts: Buffer[] = [];
   #pending = Buffer.alloc(0);
-  #upgraded = false;
+  #mode: "header" | "http" | "frames" = "header";
 
   push(data: Buffer): void {
     this.#pending = Buffer.concat([this.#pending, data]);
-    if (!this.#upgraded) {
+    if (this.#mode === "header") {
       const end = this.#pending.indexOf("\r\n\r\n");
-      const upgrade = end >= 0 && /\r\nupgrade: websocket/i.test(this.#pending.subarray(0, end).toString("latin1"));
-      const length = upgrade ? end + 4 : this.#pending.length;
-      this.parts.push(this.#pending.subarray(0, length));
-      this.#pending = this.#pending.subarray(length);
-      this.#upgraded = upgrade;
+      if (end < 0) return;
+      const header = this.#pending.subarray(0, end).toString("latin1");
+      this.#mode = /\r\nupgrade: websocket/i.test(header) ? "frames" : "http";
+      this.#take(end + 4);
     }
-    if (this.#upgraded) while (this.#takeFrame());
+    if (this.#mode === "http") this.#take(this.#pending.length);
+    else while (this.#takeFrame());
+  }
+
+  #take(length: number): void {
+    this.parts.push(this.#pending.subarray(0, length));
+    this.#pending = this.#pending.subarray(length);
   }
 
   /** Moves one whole frame from the pending bytes to the parts; false when there is none. */
