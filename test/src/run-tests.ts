@@ -73,7 +73,9 @@ stream.on("test:stderr", (event) => {
 stream.on("end", () => {
   for (const [file, tally] of [...perFile].sort(([a], [b]) => a.localeCompare(b))) {
     const skipped = tally.skipped > 0 ? `, ${tally.skipped} skipped` : "";
-    console.log(`${tally.failed > 0 ? "✖" : "✔"} ${relative(ROOT, file)}: ${tally.passed} passed, ${tally.failed} failed${skipped}`);
+    console.log(
+      `${tally.failed > 0 ? "✖" : "✔"} ${relative(ROOT, file)}: ${tally.passed} passed, ${tally.failed} failed${skipped}`,
+    );
     total.passed += tally.passed;
     total.failed += tally.failed;
     total.skipped += tally.skipped;

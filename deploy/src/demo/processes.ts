@@ -28,7 +28,8 @@ export async function runCommand(command: Command, args: readonly string[]): Pro
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once("error", reject).once("close", resolve);
   });
-  if (code !== 0) throw new CommandFailed(`fedace-${command} ${args.slice(0, 2).join(" ")} ended with ${code}:\n${errors}`);
+  if (code !== 0)
+    throw new CommandFailed(`fedace-${command} ${args.slice(0, 2).join(" ")} ended with ${code}:\n${errors}`);
   return out.trim() === "" ? undefined : JSON.parse(out);
 }
 
@@ -44,7 +45,9 @@ export class Daemon {
     args: readonly string[],
     init: { logFile: string; onLine?: (line: unknown) => void; onDeath: (error: CommandFailed) => void },
   ) {
-    this.#child = spawn(process.execPath, [COMMANDS[command], ...args, "--json"], { stdio: ["ignore", "pipe", "pipe"] });
+    this.#child = spawn(process.execPath, [COMMANDS[command], ...args, "--json"], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     const log = createWriteStream(init.logFile);
     let last = "";
     for (const stream of [this.#child.stdout, this.#child.stderr]) {

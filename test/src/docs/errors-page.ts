@@ -42,7 +42,11 @@ or, with \`--json\`, as one JSON object with the same fields. A retired code is 
 
 ${table(
   ["exit", "name", "when"],
-  Object.entries(EXIT_CODES).map(([name, code]) => [String(code), name, EXIT_MEANINGS[name as keyof typeof EXIT_CODES]]),
+  Object.entries(EXIT_CODES).map(([name, code]) => [
+    String(code),
+    name,
+    EXIT_MEANINGS[name as keyof typeof EXIT_CODES],
+  ]),
 )}
 
 ${sections.join("\n")}

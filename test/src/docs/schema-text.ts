@@ -41,7 +41,9 @@ function typeText(schema: JsonSchema): string {
   if (options !== undefined) return options.map(typeText).join(" or ");
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.enum !== undefined)
-    return schema.enum.length > 8 ? "one of the codes listed" : schema.enum.map((value) => JSON.stringify(value)).join(", ");
+    return schema.enum.length > 8
+      ? "one of the codes listed"
+      : schema.enum.map((value) => JSON.stringify(value)).join(", ");
   switch (schema.type) {
     case "string":
       if (schema.format !== undefined && schema.pattern === undefined) return `string (${schema.format})`;
