@@ -2,17 +2,12 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { diceTable } from "@fedace/ace-core/metrics";
 import { readNifti } from "@fedace/site-client";
-import type { Grid } from "@fedace/site-client";
 import { runCommand } from "./processes.js";
 
 /** One held-out brain after prediction. */
 export interface ScoredCase {
-  readonly subject: string;
-  readonly grid: Grid;
-  /** T1w voxels, for the picture. */
-  readonly image: Float32Array;
-  readonly truth: Float32Array;
-  readonly prediction: Float32Array;
+  readonly images: readonly { readonly title: string; readonly file: string }[];
+  readonly truthFile: string;
   readonly predictionFile: string;
   /** Dice per class; null where neither truth nor prediction has the class. */
   readonly dice: Readonly<Record<string, number | null>>;
@@ -34,24 +29,18 @@ export async function scoreArchive(request: ScoreRequest): Promise<ScoredCase[]>
   const subjects = (await readdir(archive)).filter((name) => name.startsWith("sub-")).sort();
   const cases: ScoredCase[] = [];
   for (const subject of subjects) {
-    const anat = join(archive, subject, "anat");
+    const images = inputs.map((title) => ({
+      title,
+      file: join(archive, subject, "anat", `${subject}_${title}.nii.gz`),
+    }));
+    const truthFile = join(archive, "derivatives", "labels", subject, "anat", `${subject}_dseg.nii.gz`);
     const predictionFile = join(outDir, `${subject}_dseg.nii.gz`);
-    const images = inputs.flatMap((suffix) => ["--input", `${suffix}=${join(anat, `${subject}_${suffix}.nii.gz`)}`]);
-    await runCommand("site", ["predict", "--model", bundle, ...images, "--out", predictionFile, "--engine", engine]);
-    const truth = await readNifti(join(archive, "derivatives", "labels", subject, "anat", `${subject}_dseg.nii.gz`));
-    const prediction = await readNifti(predictionFile);
-    const image = await readNifti(join(anat, `${subject}_${inputs[0] ?? ""}.nii.gz`));
-    cases.push({
-      subject,
-      grid: truth.grid,
-      image: image.data,
-      truth: truth.data,
-      prediction: prediction.data,
-      predictionFile,
-      dice: Object.fromEntries(
-        diceTable(prediction.data, truth.data, classes.length).map((d, k) => [classes[k] ?? "", d]),
-      ),
-    });
+    const flags = images.flatMap(({ title, file }) => ["--input", `${title}=${file}`]);
+    await runCommand("site", ["predict", "--model", bundle, ...flags, "--out", predictionFile, "--engine", engine]);
+    const [truth, prediction] = await Promise.all([readNifti(truthFile), readNifti(predictionFile)]);
+    const dice = diceTable(prediction.data, truth.data, classes.length);
+    const named = classes.map((name, k): [string, number | null] => [name, dice[k] ?? null]);
+    cases.push({ images, truthFile, predictionFile, dice: Object.fromEntries(named) });
   }
   return cases;
 }

@@ -1,0 +1,80 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { PlanInput } from "@fedace/ace-core/protocol";
+import { z } from "zod";
+import type { DemoSite } from "./archives.js";
+import { freePort } from "./ports.js";
+import { Daemon, runCommand } from "./processes.js";
+import type { CommandFailed } from "./processes.js";
+
+const runCreatedSchema = z.object({ run: z.string() });
+
+/** A coordinator and its sites, as processes. */
+export interface Federation {
+  readonly url: string;
+  readonly coordinatorData: string;
+  /** Creates and starts a run; returns its id. */
+  startRun(plan: PlanInput): Promise<string>;
+  stop(): Promise<void>;
+  /** At once, without waiting. */
+  kill(): void;
+}
+
+export interface FederationInit {
+  readonly dir: string;
+  readonly sites: readonly DemoSite[];
+  readonly engine: string;
+  /** Worker threads of each site's engine: the sites share the cores. */
+  readonly threads: number;
+  readonly onDeath: (error: CommandFailed) => void;
+}
+
+/** Makes a coordinator, invites the sites, lets them join, and starts all of them. */
+export async function startFederation(init: FederationInit): Promise<Federation> {
+  const { dir, onDeath } = init;
+  const port = await freePort();
+  const url = `https://127.0.0.1:${port}`;
+  const coordinatorData = join(dir, "coordinator");
+  const logs = join(dir, "logs");
+  await mkdir(logs, { recursive: true });
+  const daemons: Daemon[] = [];
+  const at = ["--data", coordinatorData];
+
+  await runCommand("coordinator", ["init", ...at, "--url", url, "--name", "FedACE demo"]);
+  const listening = new Promise<void>((resolve) => {
+    const onLine = (): void => {
+      resolve();
+    };
+    const logFile = join(logs, "coordinator.log");
+    daemons.push(new Daemon("the coordinator", "coordinator", ["serve", ...at], { logFile, onLine, onDeath }));
+  });
+  await listening;
+  for (const { name, kind, archive } of init.sites) {
+    const invitation = join(dir, `${name}.invitation.json`);
+    const data = join(dir, `site-${name}`);
+    await runCommand("coordinator", ["site", "invite", name, ...at, "--out", invitation]);
+    await runCommand("site", ["join", invitation, "--data", data]);
+    const flags = ["--data", data, "--archive", archive, "--kind", kind, "--engine", init.engine];
+    const args = ["serve", ...flags, "--threads", String(init.threads)];
+    daemons.push(new Daemon(`site ${name}`, "site", args, { logFile: join(logs, `${name}.log`), onDeath }));
+  }
+
+  return {
+    url,
+    coordinatorData,
+    async startRun(plan) {
+      // JSON is YAML.
+      const file = join(dir, "plan.yaml");
+      await writeFile(file, `${JSON.stringify(plan, null, 2)}\n`);
+      const { run } = runCreatedSchema.parse(await runCommand("coordinator", ["run", "create", file, ...at]));
+      await runCommand("coordinator", ["run", "start", run, ...at]);
+      return run;
+    },
+    async stop() {
+      for (const daemon of daemons.reverse()) await daemon.stop();
+    },
+    kill() {
+      for (const daemon of daemons) daemon.kill();
+    },
+  };
+}
