@@ -2,7 +2,8 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { seededRandom } from "@fedace/ace-core/foundation";
 import { writeNifti, type Grid } from "@fedace/site-client";
-import { DEFAULT_PHANTOM_GRID, TISSUES, drawHead, trueLabels, type PhantomGrid } from "./head.js";
+import { DEFAULT_PHANTOM_GRID, TISSUES, type PhantomGrid } from "./grid.js";
+import { drawHead, trueLabels } from "./head.js";
 import { SCANNERS, scanHead, type Scanner } from "./scanner.js";
 
 /** `tissue`: healthy heads labelled 1 CSF, 2 GM, 3 WM. `lesion`: heads with lesions, labelled 1 lesion and nothing else. `joint`: heads with lesions and all four labels, for tests. */

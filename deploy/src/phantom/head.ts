@@ -1,36 +1,7 @@
 import type { Random } from "@fedace/ace-core/foundation";
 import { drawAnatomy } from "./anatomy.js";
+import { DEFAULT_PHANTOM_GRID, TISSUES, voxelPosition, type Head, type PhantomGrid, type Tissue } from "./grid.js";
 import { drawLesions } from "./lesions.js";
-import type { Vec3 } from "./shapes.js";
-
-/** Names of the parts of a head, in the order of the joint labels 1 to 4. */
-export const TISSUES = ["CSF", "GM", "WM", "L"] as const;
-
-export type Tissue = (typeof TISSUES)[number];
-
-/** Voxels per axis (R, A, S) and their edge in mm. */
-export interface PhantomGrid {
-  readonly size: readonly [number, number, number];
-  readonly spacing: number;
-}
-
-/** Big enough for every head at 2 mm, small enough to train on in minutes. */
-export const DEFAULT_PHANTOM_GRID: PhantomGrid = { size: [64, 76, 60], spacing: 2 };
-
-/** One head as the share of every tissue in every voxel: partial volume as a scanner sees it. */
-export interface Head {
-  readonly grid: PhantomGrid;
-  /** 1 inside the brain, fluid included. */
-  readonly mask: Uint8Array;
-  /** Per tissue the share of each voxel, 0 to 1; the sum is 1 inside the brain. */
-  readonly shares: Readonly<Record<Tissue, Float32Array>>;
-}
-
-/** Position in mm of a voxel's centre, the origin in the middle of the grid. */
-export function voxelPosition(grid: PhantomGrid, i: number, j: number, k: number): Vec3 {
-  const [x, y, z] = grid.size;
-  return [(i - (x - 1) / 2) * grid.spacing, (j - (y - 1) / 2) * grid.spacing, (k - (z - 1) / 2) * grid.spacing];
-}
 
 /** Draws one head, with white-matter lesions or without. */
 export function drawHead(random: Random, withLesions: boolean, grid: PhantomGrid = DEFAULT_PHANTOM_GRID): Head {

@@ -1,5 +1,5 @@
 import type { Random } from "@fedace/ace-core/foundation";
-import { voxelPosition, type Head, type PhantomGrid } from "./head.js";
+import { voxelPosition, type Head, type PhantomGrid } from "./grid.js";
 import { ellipsoid, waveField, type Vec3 } from "./shapes.js";
 
 /** Distances in mm, positive inside, per voxel. */

@@ -1,5 +1,5 @@
 import type { Random } from "@fedace/ace-core/foundation";
-import { TISSUES, voxelPosition, type Head, type Tissue } from "./head.js";
+import { TISSUES, voxelPosition, type Head, type Tissue } from "./grid.js";
 import { waveField } from "./shapes.js";
 
 /** Mean intensity of each tissue in one contrast. */

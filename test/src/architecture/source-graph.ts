@@ -78,7 +78,7 @@ export function sourceFiles(): SourceFile[] {
           project,
           folder: parts.length > 1 ? (parts[0] ?? "") : "",
           text,
-          isTest: /\.test(\.helper)?\.ts$/.test(path),
+          isTest: /\.test(\.helper)?\.ts$|\/src\/testing\//.test(path),
           imports: importsOf(path, text),
         };
       }),
