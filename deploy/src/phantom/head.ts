@@ -1,6 +1,6 @@
 import type { Random } from "@fedace/ace-core/foundation";
 import { drawAnatomy } from "./anatomy.js";
-import { DEFAULT_PHANTOM_GRID, TISSUES, voxelPosition, type Head, type PhantomGrid, type Tissue } from "./grid.js";
+import { DEFAULT_PHANTOM_GRID, TISSUES, voxelPosition, type Head, type PhantomGrid } from "./grid.js";
 import { drawLesions } from "./lesions.js";
 
 /** Draws one head, with white-matter lesions or without. */
