@@ -23,5 +23,5 @@ export type {
 } from "./archive/index.js";
 export { SITE_ERRORS } from "./errors.js";
 export type { SiteErrorCode } from "./errors.js";
-export { predict } from "./predict/index.js";
-export type { ClassVolume, Prediction, PredictModel, PredictOptions } from "./predict/index.js";
+export { bundleModel, predict } from "./predict/index.js";
+export type { ClassVolume, ModelInput, Prediction, PredictModel, PredictOptions } from "./predict/index.js";

@@ -34,29 +34,43 @@ export function resampledGrid(grid: Grid, spacing: Spacing): Grid {
   return { size: size as unknown as Size3, affine };
 }
 
-/** Which source voxels one target voxel is made of, along one axis. Beyond the ends the end voxel goes on. */
+/** Which source voxels one target voxel is made of, along one axis: those from `first` on, with these weights. */
 interface Taps {
-  readonly from: Int32Array;
-  readonly weights: readonly Float64Array[];
+  readonly first: number;
+  readonly weights: Float64Array;
+}
+
+/** The integral of the hat function 1 − |x| from −∞ to x. */
+function hatIntegral(x: number): number {
+  if (x <= -1) return 0;
+  if (x >= 1) return 1;
+  return x < 0 ? (1 + x) ** 2 / 2 : 1 - (1 - x) ** 2 / 2;
 }
 
 /**
- * Linear interpolation along one axis. Where the target is coarser, the triangle is as wide as a target voxel on
- * either side, so that every source voxel counts and noise is averaged instead of folded.
+ * Linear interpolation along one axis. Where the target is coarser, `step` source voxels per target voxel, the
+ * interpolant is averaged over `step` − 1 source voxels: with the source's own extent that makes a target voxel, so
+ * noise is averaged instead of picked, and a linear ramp stays what it is. Beyond the ends the end voxel goes on.
  */
-function linearTaps(length: number, count: number, step: number): Taps {
-  const reach = Math.max(1, step);
-  const from = new Int32Array(count);
-  const weights = Array.from({ length: count }, (_, i) => {
-    const centre = Math.min(i * step, length - 1);
-    const first = Math.max(0, Math.ceil(centre - reach + 1e-9));
-    const last = Math.min(length - 1, Math.floor(centre + reach - 1e-9));
-    const row = Float64Array.from({ length: last - first + 1 }, (_, n) => 1 - Math.abs(first + n - centre) / reach);
-    const sum = row.reduce((total, weight) => total + weight, 0);
-    from[i] = first;
-    return row.map((weight) => weight / sum);
+function linearTaps(length: number, count: number, step: number): readonly Taps[] {
+  const width = Math.max(0, step - 1);
+  return Array.from({ length: count }, (_, i) => {
+    const centre = i * step;
+    const [from, to] = [centre - width / 2, centre + width / 2];
+    const within = (index: number): number => Math.min(length - 1, Math.max(0, index));
+    const first = within(Math.floor(from));
+    const weights = new Float64Array(within(Math.ceil(to)) - first + 1);
+    for (let index = Math.floor(from); index <= Math.ceil(to); index++) {
+      // The hat at the position itself is the limit of its mean as the width goes to 0.
+      const weight =
+        width < 1e-9
+          ? Math.max(0, 1 - Math.abs(centre - index))
+          : (hatIntegral(to - index) - hatIntegral(from - index)) / width;
+      const tap = within(index) - first;
+      weights[tap] = (weights[tap] ?? 0) + weight;
+    }
+    return { first, weights };
   });
-  return { from, weights };
 }
 
 function nearestIndex(length: number, step: number, i: number): number {
@@ -81,7 +95,7 @@ export function resampleLinear(data: Float32Array, grid: Grid, spacing: Spacing)
   return current;
 }
 
-function alongAxis(data: Float32Array, size: Size3, next: Size3, axis: Axis, taps: Taps): Float32Array {
+function alongAxis(data: Float32Array, size: Size3, next: Size3, axis: Axis, taps: readonly Taps[]): Float32Array {
   const out = new Float32Array(next[0] * next[1] * next[2]);
   // The axes before this one make contiguous runs, those after it repeat them.
   const run = size.slice(0, axis).reduce((product, length) => product * length, 1);
@@ -90,9 +104,8 @@ function alongAxis(data: Float32Array, size: Size3, next: Size3, axis: Axis, tap
   for (let r = 0; r < repeats; r++) {
     for (let i = 0; i < next[axis]; i++) {
       sums.fill(0);
-      const first = taps.from[i] ?? 0;
-      taps.weights[i]?.forEach((weight, n) => {
-        const start = (r * size[axis] + first + n) * run;
+      taps[i]?.weights.forEach((weight, n) => {
+        const start = (r * size[axis] + (taps[i]?.first ?? 0) + n) * run;
         for (let v = 0; v < run; v++) sums[v] = (sums[v] ?? 0) + weight * (data[start + v] ?? 0);
       });
       out.set(sums, (r * next[axis] + i) * run);

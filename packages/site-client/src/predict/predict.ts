@@ -1,7 +1,6 @@
 import { access, constants, realpath } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { systemClock, type Clock } from "@fedace/ace-core/foundation";
-import { slidingWindow } from "@fedace/ace-core/training";
 import {
   prepareImages,
   readNifti,
@@ -11,25 +10,11 @@ import {
   type Grid,
   type NiftiImage,
   type NiftiLimits,
-  type Spacing,
 } from "../archive/index.js";
 import { siteError } from "../errors.js";
+import type { PredictModel } from "./model.js";
 import { nativeLabels } from "./native-labels.js";
 import { classVolumes, labelTable, type ClassVolume } from "./volumes.js";
-
-/** A network with what must be known to feed it; a model bundle gives all of it. */
-export interface PredictModel {
-  /** In the order of the network's outputs, the background first. */
-  readonly classes: readonly string[];
-  /** BIDS suffixes of the images, in the order of the network's channels. */
-  readonly inputs: readonly string[];
-  /** mm along R, A, S. */
-  readonly spacing: Spacing;
-  /** Sides of a window in voxels along S, A, R. */
-  readonly window: readonly [number, number, number];
-  /** Class probabilities `[count, S, A, R, classes]` of windows `[count, S, A, R, inputs]`. */
-  readonly forward: (windows: Float32Array, count: number) => Promise<Float32Array>;
-}
 
 export interface PredictOptions {
   readonly model: PredictModel;
@@ -39,10 +24,6 @@ export interface PredictOptions {
   readonly mask?: string;
   /** The .nii or .nii.gz file to write; the label table goes beside it with the ending .tsv. */
   readonly out: string;
-  /** Part of a side that neighbouring windows share. Default: .5. */
-  readonly overlap?: number;
-  /** Windows per pass of the network. Default: 1. */
-  readonly batch?: number;
   readonly limits?: NiftiLimits;
   readonly signal?: AbortSignal;
   readonly clock?: Clock;
@@ -82,15 +63,9 @@ export async function predict(options: PredictOptions): Promise<Prediction> {
   const names = files.map((file) => file.path);
   const prepared = prepareImages(images, names, model.spacing, mask);
   const [width, height, depth] = prepared.grid.size;
-  const data = await slidingWindow({
+  const data = await model.probabilities({
     image: prepared.image,
     size: [depth, height, width],
-    channels: images.length,
-    classes: model.classes.length,
-    patch: model.window,
-    forward: model.forward,
-    ...(options.overlap === undefined ? {} : { overlap: options.overlap }),
-    ...(options.batch === undefined ? {} : { batch: options.batch }),
     ...(signal === undefined ? {} : { signal }),
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
   });

@@ -46,8 +46,11 @@ export async function withBytes<T>(
     const abort = (): void => {
       output.destroy(signal?.reason as Error);
     };
+    // Without a listener, an abort between two reads would end the process.
+    output.on("error", () => undefined);
     signal?.addEventListener("abort", abort, { once: true });
     try {
+      signal?.throwIfAborted();
       return await use(pullFrom(output, stat.size, compressed));
     } catch (error) {
       signal?.throwIfAborted();

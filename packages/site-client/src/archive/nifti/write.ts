@@ -112,7 +112,8 @@ export async function writeWhole(path: string, bytes: Uint8Array | string): Prom
   }
 }
 
-function unwritable(path: string, error: unknown): Error {
+/** What a failed write means to a person. */
+export function unwritable(path: string, error: unknown): Error {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const reasons: Readonly<Record<string, string>> = {
     ENOSPC: "the disk is full",

@@ -1,0 +1,46 @@
+import type { Bundle } from "@fedace/ace-core/export";
+import type { Spacing } from "../archive/index.js";
+
+/** One prepared scan, as a model sees it. */
+export interface ModelInput {
+  /** `[S, A, R, inputs]`, z-scored inside the brain, 0 outside. */
+  readonly image: Float32Array;
+  /** Voxels along S, A, R. */
+  readonly size: readonly [number, number, number];
+  readonly signal?: AbortSignal;
+  /** Called after each pass of the network, with windows done and windows in all. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** A network with what must be known to feed it. */
+export interface PredictModel {
+  /** In the order of the network's outputs, the background first. */
+  readonly classes: readonly string[];
+  /** BIDS suffixes of the images, in the order of the network's channels. */
+  readonly inputs: readonly string[];
+  /** mm along R, A, S. */
+  readonly spacing: Spacing;
+  /** Class probabilities of a scan, `[S, A, R, classes]`. */
+  readonly probabilities: (input: ModelInput) => Promise<Float32Array>;
+}
+
+/**
+ * The model of a bundle, computed by the engine that is open: windows of the training patches' size that overlap by
+ * half, weighted by a Gaussian. Verify the bundle's signature first.
+ */
+export function bundleModel(bundle: Bundle): PredictModel {
+  const { card, weights } = bundle;
+  const { inputs, spacing } = card.preprocessing;
+  const model = { ...card.model, inputs: inputs.length, classes: card.classes.length };
+  return {
+    classes: card.classes,
+    inputs,
+    spacing,
+    probabilities: async (input) => {
+      // Loaded here, for the array library behind it takes a second to load and reading images needs none of it.
+      const { patchSize, predictProbabilities } = await import("@fedace/ace-core/training");
+      const patch = patchSize({ training: { patch: card.patch } });
+      return predictProbabilities({ ...input, weights, model, patch });
+    },
+  };
+}
