@@ -103,11 +103,13 @@ function alongAxis(data: Float32Array, size: Size3, next: Size3, axis: Axis, tap
   const sums = new Float64Array(run);
   for (let r = 0; r < repeats; r++) {
     for (let i = 0; i < next[axis]; i++) {
+      const { first, weights } = taps[i] ?? { first: 0, weights: new Float64Array(0) };
+      let start = (r * size[axis] + first) * run;
       sums.fill(0);
-      taps[i]?.weights.forEach((weight, n) => {
-        const start = (r * size[axis] + (taps[i]?.first ?? 0) + n) * run;
+      for (const weight of weights) {
         for (let v = 0; v < run; v++) sums[v] = (sums[v] ?? 0) + weight * (data[start + v] ?? 0);
-      });
+        start += run;
+      }
       out.set(sums, (r * next[axis] + i) * run);
     }
   }
