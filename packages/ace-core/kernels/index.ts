@@ -1,3 +1,4 @@
+export { multiplyAdd } from "./bare";
 export { conv, convTranspose, convTransposeGradInput } from "./conv";
 export { adam, add, sgd } from "./elementwise";
 export { ace, diceGrad, diceSums, softmax } from "./loss";

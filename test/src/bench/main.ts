@@ -1,13 +1,26 @@
+/** `npm run bench -- NAME [options]`: figures go to standard output. Add a benchmark to the table to make it known. */
+import type { Benchmark } from "./benchmark.js";
+import { enginesBenchmark } from "./engines/main.js";
 import { federated } from "./federated/index.js";
+import { USAGE } from "./federated/options.js";
 
-/** `npm run bench -- NAME [options]`: each is told its options and writes its figures to standard output. */
-const BENCHMARKS: Readonly<Record<string, (args: string[]) => Promise<void>>> = { federated };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
+  engines: enginesBenchmark,
+  federated: {
+    summary: "a federated run in one process, and the Dice of its model on held-out cases",
+    options: USAGE.split("\n").slice(1),
+    run: federated,
+  },
+};
 
 const [name = "", ...args] = process.argv.slice(2);
-const benchmark = BENCHMARKS[name];
+const benchmark = Object.hasOwn(BENCHMARKS, name) ? BENCHMARKS[name] : undefined;
 if (benchmark === undefined) {
-  console.error(`Usage: npm run bench -- NAME [options], NAME one of ${Object.keys(BENCHMARKS).join(", ")}`);
-  process.exitCode = 2;
+  process.stdout.write("npm run bench -- NAME [options]\n");
+  for (const [known, { summary, options }] of Object.entries(BENCHMARKS)) {
+    process.stdout.write(`\n  ${known}: ${summary}\n${options.map((option) => `    ${option}\n`).join("")}`);
+  }
+  process.exitCode = name === "" ? 0 : 2;
 } else {
-  await benchmark(args);
+  await benchmark.run(args);
 }
