@@ -1,4 +1,8 @@
-/** Contestant: the same network out of tfjs's own operations on its own WebAssembly backend (one thread in Node). */
+/**
+ * Contestant: the same network out of tfjs's own operations on its own WebAssembly backend (one thread in Node). Its
+ * losses are not ours: the backend's Conv3DBackpropInputV2 (version 4.22), which is also its transposed convolution,
+ * returns other numbers than tfjs's plain backend. The time is that of the same arithmetic.
+ */
 import "@tensorflow/tfjs-backend-wasm";
 import { tf } from "@fedace/ace-core/engine";
 import { groupsAt, NORM_EPSILON, type UNetSpec } from "@fedace/ace-core/model";
