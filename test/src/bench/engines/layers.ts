@@ -63,7 +63,11 @@ function layerSpeed([side, inputs, outputs, window]: (typeof LAYERS)[number]): L
   const bias = tf.zeros([outputs]);
   const operations = 2 * BATCH * side ** 3 * window ** 3 * inputs * outputs;
   const speed = (kernel: string, tensors: tf.NamedTensorMap, attributes = {}): number =>
-    operations / 1e9 / seconds(() => { tf.dispose(tf.engine().runKernel(kernel, tensors, attributes)); });
+    operations /
+    1e9 /
+    seconds(() => {
+      tf.dispose(tf.engine().runKernel(kernel, tensors, attributes));
+    });
   const result = {
     layer: `${window}³, ${inputs} → ${outputs} at ${side}³`,
     forward: speed(KERNELS.conv3d, { x, filter, bias }),
