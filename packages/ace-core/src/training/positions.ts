@@ -21,18 +21,17 @@ export function findPositions(item: TrainingCase, limit: number): ReadonlyMap<nu
   const counts = countLabels(item.labels);
   const random = seededRandom(item.index).fork("positions");
   const lists = new Map([...counts].map(([label, count]) => [label, new Uint32Array(Math.min(count, limit))]));
-  const left = new Map(counts);
-  const taken = new Map<number, number>();
-  for (let voxel = 0; voxel < item.labels.length; voxel++) {
-    const label = item.labels[voxel] ?? 0;
-    const [list, remaining, at] = [lists.get(label), left.get(label) ?? 0, taken.get(label) ?? 0];
-    left.set(label, remaining - 1);
-    if (list === undefined) continue;
-    // Selection sampling (Knuth, TAOCP 2, 3.4.2, algorithm S): takes each with probability wanted / remaining.
-    const wanted = list.length - at;
-    if (wanted < remaining && random.uniform() * remaining >= wanted) continue;
-    list[at] = voxel;
-    taken.set(label, at + 1);
+  for (const [label, list] of lists) {
+    let remaining = counts.get(label) ?? 0;
+    let wanted = list.length;
+    for (let voxel = item.labels.indexOf(label); wanted > 0; voxel = item.labels.indexOf(label, voxel + 1)) {
+      // Selection sampling (Knuth, TAOCP 2, 3.4.2, algorithm S): takes each with probability wanted / remaining.
+      const take = wanted === remaining || random.uniform() * remaining < wanted;
+      remaining--;
+      if (!take) continue;
+      list[list.length - wanted] = voxel;
+      wanted--;
+    }
   }
   return lists;
 }
