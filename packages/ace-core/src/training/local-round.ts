@@ -2,6 +2,7 @@ import { coreError, seededRandom, systemClock } from "../foundation/index.js";
 import type { Clock } from "../foundation/index.js";
 import { fullSet, setOf } from "../labels/index.js";
 import type { LabelMap } from "../labels/index.js";
+import { LIMITS } from "../protocol/index.js";
 import type { Plan, UpdateNumbers } from "../protocol/index.js";
 import { allFinite } from "../tensors/index.js";
 import type { WeightSet } from "../tensors/index.js";
@@ -41,7 +42,7 @@ export interface LocalRoundResult extends Omit<UpdateNumbers, "evaluation"> {
  * runs, so that a signal can arrive.
  *
  * @throws TRAINING_NO_CASES if there is nothing to train on.
- * @throws TRAINING_DIVERGED if the loss or a weight is no longer finite.
+ * @throws TRAINING_DIVERGED if the loss or a weight is no longer finite, or the loss beyond anything sensible.
  * @throws WEIGHTS_LAYOUT if the weights are not those of the plan's network.
  */
 export async function localRound(input: LocalRoundInput): Promise<LocalRoundResult> {
@@ -67,7 +68,8 @@ export async function localRound(input: LocalRoundInput): Promise<LocalRoundResu
       signal?.throwIfAborted();
       batch.fill(random);
       const loss = await trainer.step(batch.images, batch.labels, learningRateAt(plan, round, step));
-      if (!Number.isFinite(loss)) throw diverged(`the loss is ${loss} at step ${step + 1} of ${steps}`);
+      if (!(Math.abs(loss) <= LIMITS.lossMagnitude))
+        throw diverged(`the loss is ${loss} at step ${step + 1} of ${steps}`);
       losses.push(loss);
       const secondsLeft = ((clock.now() - begin) / 1000 / (step + 1)) * (steps - step - 1);
       input.onProgress?.(step + 1, steps, loss, secondsLeft);
