@@ -10,6 +10,11 @@ export const CLIENT_ERRORS = {
     cause: "The invitation has expired by this machine's clock.",
     remedy: "Ask the operator for a new invitation; check this machine's clock if it should still be valid.",
   },
+  DATA_FOLDER_UNSPECIFIED: {
+    exit: "usage",
+    cause: "Neither --data nor the environment variable FEDACE_DATA names the data folder.",
+    remedy: "Give --data DIR, or set FEDACE_DATA.",
+  },
   DATA_FOLDER_NOT_WRITABLE: {
     exit: "resources",
     cause: "The data folder cannot be created, or this account may not write in it.",
@@ -136,12 +141,12 @@ export const CLIENT_ERRORS = {
     cause: "The model bundle is not signed by the coordinator that this site joined.",
     remedy: "Download the bundle again from your coordinator, or drop --data to check it against its own key only.",
   },
-  USAGE: {
+  COMMAND_USAGE: {
     exit: "usage",
     cause: "The command line cannot be understood.",
     remedy: "Look at --help of the command.",
   },
-  INTERNAL: {
+  SITE_INTERNAL: {
     exit: "internal",
     cause: "Something happened that the program did not expect.",
     remedy: "Report this as a defect, with the message.",

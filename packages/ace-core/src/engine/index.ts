@@ -1,3 +1,4 @@
+export { ENGINE_NODE_FLAGS } from "./node-flags.js";
 export { listEngines, openEngine } from "./open.js";
 export type { Engine, EngineChoice, EngineName, EngineStatus, OpenEngineOptions } from "./types.js";
 export { tf } from "./tf.js";

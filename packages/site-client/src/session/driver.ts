@@ -29,7 +29,7 @@ export interface SessionParts {
   readonly onWelcome: (time: number) => void;
 }
 
-const codeOf = (error: unknown): string => (isFedaceError(error) ? error.code : "INTERNAL");
+const codeOf = (error: unknown): string => (isFedaceError(error) ? error.code : "SITE_INTERNAL");
 
 /** Does what the session machine says, and tells it what came of it. */
 export class Session {

@@ -37,7 +37,7 @@ async function answer(request: Exclude<Request, { type: "abort" }>): Promise<unk
     return opened.ready;
   }
   if (workshop === undefined)
-    throw siteError("INTERNAL", "The training process was asked to work before it was opened.");
+    throw siteError("SITE_INTERNAL", "The training process was asked to work before it was opened.");
   const listener = listenerOf(request.id);
   return request.type === "survey" ? workshop.survey(request.inputs, listener) : workshop.work(request, listener);
 }
@@ -53,7 +53,7 @@ async function handle(message: unknown): Promise<void> {
     reply({ type: "done", id, value: await answer(request) });
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
-    const known = isFedaceError(error) ? error : siteError("INTERNAL", `The training process failed: ${text}.`);
+    const known = isFedaceError(error) ? error : siteError("SITE_INTERNAL", `The training process failed: ${text}.`);
     reply({ type: "failed", id, code: known.code, exit: known.exit, message: known.message, remedy: known.remedy });
   } finally {
     running.delete(id);

@@ -1,0 +1,48 @@
+import type { Command } from "commander";
+import { checkArchive, renderCheck } from "../archive/index.js";
+import { siteError } from "../errors.js";
+import { addCommand, printResult } from "./command.js";
+import type { CommandContext, CommonOptions } from "./command.js";
+import { labelsOf } from "./labels.js";
+import type { LabelOptions } from "./labels.js";
+import { listOf, spacingOf } from "./lists.js";
+import { showProgress } from "./progress.js";
+
+interface CheckCommandOptions extends CommonOptions, LabelOptions {
+  readonly inputs?: string;
+  readonly spacing?: string;
+}
+
+export function addCheck(program: Command, context: CommandContext): void {
+  addCommand(
+    program,
+    "check <archive>",
+    "look through an archive: which cases can be used, and why not the others",
+    "fedace-site check /data/ms --kind lesion",
+  )
+    .option("--kind <kind>", "what the archive is labelled for: tissue or lesion")
+    .option("--labels <file>", "label map in YAML, in place of --kind")
+    .option("--inputs <suffixes>", "images a case must have, such as T1w,FLAIR (default: those most cases have)")
+    .option("--spacing <mm>", "spacing to estimate the memory for (default: 2,2,2)")
+    .action((archive: string, options: CheckCommandOptions) => check(context, archive, options));
+}
+
+async function check(context: CommandContext, archive: string, options: CheckCommandOptions): Promise<void> {
+  const labels = labelsOf(options);
+  const progress = showProgress(context, options, "reading cases");
+  const report = await checkArchive(archive, {
+    ...(labels === undefined ? {} : { labels }),
+    ...(options.inputs === undefined ? {} : { inputs: listOf(options.inputs, "--inputs") }),
+    ...(options.spacing === undefined ? {} : { spacing: spacingOf(options.spacing) }),
+    signal: context.terminal.interrupted,
+    onProgress: progress.update,
+  }).finally(progress.end);
+  printResult(context, options, report, [renderCheck(report)]);
+  if (report.usable.length === 0) {
+    const found = report.skipped.length;
+    throw siteError("ARCHIVE_NO_CASES", `None of ${found} cases in ${archive} can be used.`, {
+      remedy:
+        found === 0 ? "Give the folder that holds the sub-* folders." : "The report above says why, case by case.",
+    });
+  }
+}

@@ -1,0 +1,49 @@
+import type { Clock } from "@fedace/ace-core/foundation";
+import type { Command } from "commander";
+import { siteError } from "../errors.js";
+import type { Terminal } from "./terminal.js";
+
+/** What the commands are given by `main`. */
+export interface CommandContext {
+  readonly terminal: Terminal;
+  readonly clock: Clock;
+}
+
+/** Options that go with every command. */
+export interface CommonOptions {
+  readonly json?: boolean;
+}
+
+export interface DataOptions extends CommonOptions {
+  readonly data?: string;
+}
+
+/** Adds a command with `--json` and an example to its help. */
+export function addCommand(parent: Command, usage: string, description: string, example: string): Command {
+  return parent
+    .command(usage)
+    .description(description)
+    .option("--json", "print JSON for machines")
+    .addHelpText("after", `\nExample:\n  ${example}`);
+}
+
+export const DATA_OPTION = ["--data <dir>", "data folder of the site (default: $FEDACE_DATA)"] as const;
+
+/** @throws DATA_FOLDER_UNSPECIFIED */
+export function dataOf({ terminal }: CommandContext, options: DataOptions): string {
+  const data = options.data ?? terminal.env["FEDACE_DATA"];
+  if (data === undefined || data === "") {
+    throw siteError("DATA_FOLDER_UNSPECIFIED", "Neither --data nor FEDACE_DATA names the data folder.");
+  }
+  return data;
+}
+
+/** Prints a result: `value` as one line of JSON with --json, else the lines. */
+export function printResult(
+  { terminal }: CommandContext,
+  options: CommonOptions,
+  value: object,
+  lines: readonly string[],
+): void {
+  terminal.out(options.json === true ? `${JSON.stringify(value)}\n` : lines.map((line) => `${line}\n`).join(""));
+}

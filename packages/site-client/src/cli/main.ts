@@ -1,0 +1,74 @@
+import { EXIT_CODES, isFedaceError, systemClock } from "@fedace/ace-core/foundation";
+import type { Clock } from "@fedace/ace-core/foundation";
+import { Command, CommanderError } from "commander";
+import { siteError } from "../errors.js";
+import { VERSION } from "../version.js";
+import { addCheck } from "./check.js";
+import { addEngine } from "./engine.js";
+import { addJoin } from "./join.js";
+import { addPredict } from "./predict.js";
+import { addReceipts } from "./receipts.js";
+import { addServe } from "./serve.js";
+import { processTerminal } from "./terminal.js";
+import type { Terminal } from "./terminal.js";
+
+/**
+ * Runs one command.
+ *
+ * @param argv the arguments after the program's name
+ * @returns the exit code, see ERRORS.md
+ */
+export async function main(
+  argv: readonly string[],
+  terminal: Terminal = processTerminal(),
+  clock: Clock = systemClock,
+): Promise<number> {
+  const program = new Command("fedace-site")
+    .description("Trains on a local archive and sends weights, never images; segments scans with the joint model.")
+    .version(VERSION)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => {
+        terminal.out(text);
+      },
+      writeErr: (text) => {
+        terminal.out(text);
+      },
+      outputError: () => undefined,
+    });
+  let status: number = EXIT_CODES.ok;
+  const context = { terminal, clock };
+  addJoin(program, context);
+  addServe(program, context);
+  addCheck(program, context);
+  addPredict(program, context, argv, (code) => {
+    status = code;
+  });
+  addEngine(program, context);
+  addReceipts(program, context);
+  try {
+    await program.parseAsync(argv, { from: "user" });
+    return status;
+  } catch (error) {
+    return report(terminal, argv.includes("--json"), error);
+  }
+}
+
+/** Prints an error as `error CODE: message` and `next: remedy`, and gives its exit code. */
+function report(terminal: Terminal, json: boolean, error: unknown): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return EXIT_CODES.ok;
+    const message = error.code === "commander.help" ? "No command was given." : error.message.replace(/^error: /, "");
+    return report(terminal, json, siteError("COMMAND_USAGE", message));
+  }
+  if (terminal.interrupted.aborted) return EXIT_CODES.ok;
+  const { code, message, remedy, exit } = isFedaceError(error)
+    ? error
+    : siteError("SITE_INTERNAL", error instanceof Error ? (error.stack ?? error.message) : String(error));
+  terminal.err(
+    json
+      ? `${JSON.stringify({ error: code, message, next: remedy })}\n`
+      : `error ${code}: ${message}\nnext: ${remedy}\n`,
+  );
+  return EXIT_CODES[exit];
+}

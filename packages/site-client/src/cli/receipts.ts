@@ -1,0 +1,34 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import type { Command } from "commander";
+import { dataPaths, loadSiteKey } from "../identity/index.js";
+import { verifyLedger } from "../ledger/index.js";
+import type { LedgerEntry } from "../ledger/index.js";
+import { addCommand, DATA_OPTION, dataOf, printResult } from "./command.js";
+import type { CommandContext, DataOptions } from "./command.js";
+
+export function addReceipts(program: Command, context: CommandContext): void {
+  addCommand(
+    program,
+    "receipts",
+    "what has left this site, checked line by line against the site's keys",
+    "fedace-site receipts --data /srv/fedace-site",
+  )
+    .option(...DATA_OPTION)
+    .action((options: DataOptions) => receipts(context, options));
+}
+
+async function receipts(context: CommandContext, options: DataOptions): Promise<void> {
+  const paths = dataPaths(dataOf(context, options));
+  const text = existsSync(paths.receipts) ? readFileSync(paths.receipts, "utf8") : "";
+  const prints = existsSync(paths.keys) ? readdirSync(paths.keys).map((name) => name.replace(/\.json$/, "")) : [];
+  const keys = await Promise.all(prints.map(async (print) => (await loadSiteKey(paths, print)).publicKey));
+  const entries = await verifyLedger(text, keys);
+  printResult(context, options, { verified: true, entries }, [
+    ...entries.map(describe),
+    `${entries.length} receipts, all signed by this site and in one unbroken chain`,
+  ]);
+}
+
+function describe({ seq, time, kind, what }: LedgerEntry): string {
+  return `${seq}  ${time}  ${kind}  ${JSON.stringify(what)}`;
+}
