@@ -6,6 +6,7 @@ import { siteError } from "./errors.js";
 import {
   checkAddress,
   connectionToken,
+  dataPaths,
   loadSiteKey,
   lockDataFolder,
   openDataFolder,
@@ -67,8 +68,9 @@ export function createSite(parts: SiteParts, init: SiteInit): Site {
   };
   const start = async (): Promise<void> => {
     try {
+      // Read first: a folder that holds no site is not to become a data folder by a slip of the pen.
+      const registration = readRegistration(dataPaths(init.data));
       const paths = openDataFolder(init.data);
-      const registration = readRegistration(paths);
       const lock = await lockDataFolder(init.data);
       stoppers.push(() => lock.release());
       const key = await loadSiteKey(paths, await thumbprint(registration.key));
