@@ -1,0 +1,10 @@
+export { describe, waitedFor } from "./context.js";
+export type { RunContext } from "./context.js";
+export { closingReason, duties } from "./duties.js";
+export type { Duties, Duty } from "./duties.js";
+export type { RunEffect, RunEvent, Transition } from "./events.js";
+export { transition } from "./machine.js";
+export { isEligible, roster } from "./roster.js";
+export type { Participant, Standing } from "./roster.js";
+export { CREATED, hasEnded } from "./state.js";
+export type { Aggregating, Counted, ModelRef, Problem, RunState, Stage } from "./state.js";

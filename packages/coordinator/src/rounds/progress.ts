@@ -1,0 +1,64 @@
+import type { Plan } from "@fedace/ace-core/protocol";
+import type { RunEffect } from "./events.js";
+import type { Aggregating, Collecting, ModelRef, Stage } from "./state.js";
+
+/** Longest the scoring of the final model is waited for, milliseconds: the model is there already. */
+export const EVALUATION_DEADLINE_MS = 10 * 60_000;
+
+/** A round that waits for updates which start from `model`. */
+export function openRound(
+  plan: Plan,
+  round: number,
+  model: ModelRef,
+  now: number,
+): { stage: Stage; effects: RunEffect[] } {
+  const deadline = now + plan.quorum.deadline;
+  return {
+    stage: { kind: "collecting", round, model, deadline, assigned: [], counted: [], declined: {} },
+    effects: [
+      { type: "round-opened", round },
+      { type: "audit", event: "round.opened", fields: { round, model: model.sha256 } },
+    ],
+  };
+}
+
+/** What follows when a round's average is there: the next round, or the scoring of the final model. */
+export function nextRound(
+  plan: Plan,
+  { round, counted }: Aggregating,
+  model: ModelRef,
+  now: number,
+): { stage: Stage; effects: RunEffect[] } {
+  const sites = counted.map(({ site }) => site);
+  const effects: RunEffect[] = [
+    { type: "model", round, model },
+    { type: "audit", event: "round.aggregated", fields: { round, model: model.sha256, sites } },
+  ];
+  if (round < plan.rounds) {
+    const next = openRound(plan, round + 1, model, now);
+    return { stage: next.stage, effects: [...effects, ...next.effects] };
+  }
+  const deadline = now + Math.min(plan.quorum.deadline, EVALUATION_DEADLINE_MS);
+  return {
+    stage: { kind: "evaluating", round: round + 1, model, deadline, assigned: [], answered: [] },
+    effects,
+  };
+}
+
+/** Ends the collecting of updates. */
+export function closeRound({ round, model, counted, assigned }: Collecting): {
+  stage: Aggregating;
+  effects: RunEffect[];
+} {
+  return {
+    stage: { kind: "aggregating", round, model, counted },
+    effects: [
+      {
+        type: "round-closed",
+        round,
+        bytesUp: counted.reduce((sum, { bytes }) => sum + bytes, 0),
+        bytesDown: model.bytes * assigned.length,
+      },
+    ],
+  };
+}

@@ -1,0 +1,61 @@
+import { isFedaceError } from "@fedace/ace-core/foundation";
+import { labelSpace, resolveLabelMap } from "@fedace/ace-core/labels";
+import type { LabelMap, LabelMapConfig } from "@fedace/ace-core/labels";
+import type { Manifest, Plan } from "@fedace/ace-core/protocol";
+import type { Problem } from "./state.js";
+
+/** What can be said of a site's part in a run. */
+export type Standing =
+  /** It has never said what it has. */
+  | { readonly kind: "unknown" }
+  | { readonly kind: "eligible"; readonly labels: LabelMapConfig; readonly map: LabelMap; readonly cases: number }
+  | { readonly kind: "ineligible"; readonly problem: Problem };
+
+/** A joined site in view of a run. */
+export interface Participant {
+  readonly site: string;
+  readonly connected: boolean;
+  readonly standing: Standing;
+}
+
+export type EligibleParticipant = Participant & { readonly standing: Extract<Standing, { kind: "eligible" }> };
+
+/** What the roster needs of a site. */
+export interface RosterSite {
+  readonly name: string;
+  readonly connectedAt: number | null;
+  readonly manifest: Manifest | null;
+}
+
+/** The joined sites in view of a plan, in the order of their names. */
+export function roster(sites: readonly RosterSite[], plan: Plan): Participant[] {
+  return sites
+    .map((site) => ({
+      site: site.name,
+      connected: site.connectedAt !== null,
+      standing: standing(site.manifest, plan),
+    }))
+    .sort((a, b) => (a.site < b.site ? -1 : 1));
+}
+
+export function isEligible(participant: Participant): participant is EligibleParticipant {
+  return participant.standing.kind === "eligible";
+}
+
+function standing(manifest: Manifest | null, plan: Plan): Standing {
+  if (manifest === null) return { kind: "unknown" };
+  const missing = plan.inputs.filter((input) => !manifest.inputs.includes(input));
+  if (missing.length > 0) return ineligible("CASE_MODALITY_MISSING", `its cases have no ${missing.join(", ")}`);
+  if (manifest.cases === 0) return ineligible("ARCHIVE_NO_CASES", "it has no usable case");
+  try {
+    const map = resolveLabelMap(manifest.labels, labelSpace(plan.classes));
+    return { kind: "eligible", labels: manifest.labels, map, cases: manifest.cases };
+  } catch (error) {
+    if (!isFedaceError(error)) throw error;
+    return ineligible(error.code, error.message);
+  }
+}
+
+function ineligible(code: string, message: string): Standing {
+  return { kind: "ineligible", problem: { code, message } };
+}

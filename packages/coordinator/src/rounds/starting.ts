@@ -1,0 +1,67 @@
+import { isFedaceError } from "@fedace/ace-core/foundation";
+import { labelSpace, requireCoverage } from "@fedace/ace-core/labels";
+import type { RunContext } from "./context.js";
+import { quorumGap } from "./quorum.js";
+import { isEligible } from "./roster.js";
+import type { EligibleParticipant } from "./roster.js";
+import type { Problem } from "./state.js";
+
+/** How long a run that could begin waits for the other sites that have joined, milliseconds. */
+export const START_GRACE_MS = 10_000;
+
+/**
+ * Why this run can never begin with the sites that have joined; undefined if it can, or as long as a site that has
+ * never said what it has might change the answer.
+ */
+export function startProblem({ plan, roster }: RunContext): Problem | undefined {
+  const fewest = plan.quorum.sites;
+  if (roster.length < fewest) {
+    return tooFew(`${roster.length} of at least ${fewest} sites have joined${names(roster.map(({ site }) => site))}.`);
+  }
+  if (roster.some(({ standing }) => standing.kind === "unknown")) return undefined;
+  const eligible = roster.filter(isEligible);
+  if (eligible.length < fewest) {
+    const reasons = roster.flatMap(({ site, standing }) =>
+      standing.kind === "ineligible" ? [`${site} cannot: ${standing.problem.message}`] : [],
+    );
+    return tooFew(`${eligible.length} of at least ${fewest} sites can take part; ${reasons.join("; ")}.`);
+  }
+  const maps = eligible.map(({ standing }) => standing.map);
+  try {
+    requireCoverage(labelSpace(plan.classes), maps);
+  } catch (error) {
+    if (!isFedaceError(error)) throw error;
+    return { code: error.code, message: error.message };
+  }
+  const gap = quorumGap(plan, maps, maps);
+  return gap === undefined ? undefined : tooFew(`All sites together are not a quorum: ${gap}.`);
+}
+
+/** The sites that would begin now; undefined while it is better, or necessary, to wait. */
+export function starters({ plan, roster }: RunContext, since: number, now: number): EligibleParticipant[] | undefined {
+  const everybody = roster.every(({ connected, standing }) => connected && standing.kind !== "unknown");
+  if (!everybody && now < since + START_GRACE_MS) return undefined;
+  const eligible = roster.filter(isEligible);
+  const present = eligible.filter(({ connected }) => connected);
+  const maps = present.map(({ standing }) => standing.map);
+  const possible = eligible.map(({ standing }) => standing.map);
+  return quorumGap(plan, maps, possible) === undefined && covered(plan.classes, maps) ? present : undefined;
+}
+
+function covered(classes: readonly string[], maps: Parameters<typeof requireCoverage>[1]): boolean {
+  try {
+    requireCoverage(labelSpace(classes), maps);
+    return true;
+  } catch (error) {
+    if (!isFedaceError(error, "RUN_CLASS_UNCOVERED")) throw error;
+    return false;
+  }
+}
+
+function tooFew(message: string): Problem {
+  return { code: "RUN_TOO_FEW_SITES", message };
+}
+
+function names(sites: readonly string[]): string {
+  return sites.length === 0 ? "" : ` (${sites.join(", ")})`;
+}
