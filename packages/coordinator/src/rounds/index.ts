@@ -8,3 +8,19 @@ export { isEligible, roster } from "./roster.js";
 export type { Participant, Standing } from "./roster.js";
 export { CREATED, hasEnded } from "./state.js";
 export type { Aggregating, Counted, ModelRef, Problem, RunState, Stage } from "./state.js";
+export { applyEvent, readContext } from "./apply.js";
+export type { Applied } from "./apply.js";
+export { createRun, networkOf } from "./create.js";
+export { findRun, listModels, listRounds, listRuns, requireRun } from "./repository.js";
+export type { ModelRow, RoundRow, Run } from "./repository.js";
+export {
+  countedUploads,
+  findUpload,
+  listEvaluations,
+  listProgress,
+  markCounted,
+  saveEvaluation,
+  saveProgress,
+  saveUpload,
+} from "./uploads.js";
+export type { EvaluationRow, Progress, Upload } from "./uploads.js";

@@ -5,8 +5,9 @@ export { readSetting, writeSetting } from "./settings.js";
 export { createDataFolder, dataFolder, requireDataFolder } from "./folder.js";
 export type { DataFolder } from "./folder.js";
 export { lockDataFolder } from "./lock.js";
+export { diskError, isDiskFull } from "./disk.js";
 export { fileObjects } from "./objects.js";
-export type { ObjectRef, Objects } from "./objects.js";
+export type { ObjectRef, Objects, ObjectWriter } from "./objects.js";
 export { integer, integerOrNull, text, textOrNull } from "./row.js";
 export {
   findSite,

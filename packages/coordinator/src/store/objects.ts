@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from "node:crypto";
-import { open, mkdir, readdir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { coordinatorError } from "../errors.js";
+import { diskError } from "./disk.js";
 import { PRIVATE_FOLDER } from "./folder.js";
 
 /** An object: the SHA-256 of its bytes, and how many there are. */
@@ -11,14 +12,22 @@ export interface ObjectRef {
   readonly bytes: number;
 }
 
+/** An object in the making. */
+export interface ObjectWriter {
+  append(bytes: Uint8Array): Promise<void>;
+  /** The object is durable and has its name when this resolves. Writing the same one twice is harmless. */
+  commit(): Promise<ObjectRef>;
+  /** Forgets it; does nothing after `commit`. */
+  discard(): Promise<void>;
+}
+
 /** Files named by the SHA-256 of their content; never changed once they are there. */
 export interface Objects {
-  /** Writes the chunks in order; the object is durable when this resolves. Writing one twice is harmless. */
-  write(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<ObjectRef>;
+  /** @throws DISK_FULL from the writer's methods */
+  create(): Promise<ObjectWriter>;
   /** @throws DATA_FOLDER_DAMAGED if it is not there */
   open(sha256: string): Promise<FileHandle>;
-  path(sha256: string): string;
-  /** Removes what an interrupted write left behind. */
+  /** Removes what interrupted writers left behind. */
   sweep(): Promise<void>;
 }
 
@@ -28,31 +37,7 @@ const PARTIAL = ".partial-";
 export function fileObjects(root: string): Objects {
   const path = (sha256: string): string => join(root, sha256.slice(0, 2), sha256);
   return {
-    path,
-    async write(chunks) {
-      const partial = join(root, `${PARTIAL}${randomUUID()}`);
-      const hash = createHash("sha256");
-      let bytes = 0;
-      const file = await open(partial, "wx", 0o600);
-      try {
-        for await (const chunk of chunks) {
-          hash.update(chunk);
-          bytes += chunk.byteLength;
-          await file.writeFile(chunk);
-        }
-        await file.sync();
-      } catch (error) {
-        await file.close();
-        await rm(partial, { force: true });
-        throw full(error);
-      }
-      await file.close();
-      const sha256 = hash.digest("hex");
-      await mkdir(dirname(path(sha256)), { recursive: true, mode: PRIVATE_FOLDER });
-      await rename(partial, path(sha256));
-      await syncFolder(dirname(path(sha256)));
-      return { sha256, bytes };
-    },
+    create: () => createWriter(join(root, `${PARTIAL}${randomUUID()}`), path),
     async open(sha256) {
       try {
         return await open(path(sha256), "r");
@@ -67,18 +52,56 @@ export function fileObjects(root: string): Objects {
   };
 }
 
-/** Makes a rename durable; a no-op where folders cannot be opened (Windows). */
+async function createWriter(partial: string, path: (sha256: string) => string): Promise<ObjectWriter> {
+  const hash = createHash("sha256");
+  let bytes = 0;
+  let file: FileHandle | undefined;
+  try {
+    file = await open(partial, "wx", 0o600);
+  } catch (error) {
+    throw diskError(error, "a model");
+  }
+  const finish = async (): Promise<void> => {
+    await file?.close();
+    file = undefined;
+  };
+  return {
+    async append(part) {
+      hash.update(part);
+      bytes += part.byteLength;
+      try {
+        await file?.writeFile(part);
+      } catch (error) {
+        throw diskError(error, "a model");
+      }
+    },
+    async commit() {
+      const sha256 = hash.digest("hex");
+      try {
+        await file?.sync();
+        await finish();
+        await mkdir(dirname(path(sha256)), { recursive: true, mode: PRIVATE_FOLDER });
+        await rename(partial, path(sha256));
+        await syncFolder(dirname(path(sha256)));
+      } catch (error) {
+        throw diskError(error, "a model");
+      }
+      return { sha256, bytes };
+    },
+    async discard() {
+      await finish();
+      await rm(partial, { force: true });
+    },
+  };
+}
+
+/** Makes a rename durable; Windows cannot open folders, and does not need it. */
 async function syncFolder(path: string): Promise<void> {
-  if (process.platform === "win32" || !(await stat(path)).isDirectory()) return;
+  if (process.platform === "win32") return;
   const folder = await open(path, "r");
   try {
     await folder.sync();
   } finally {
     await folder.close();
   }
-}
-
-function full(error: unknown): unknown {
-  if ((error as { code?: unknown }).code !== "ENOSPC") return error;
-  return coordinatorError("DISK_FULL", "There is no space left for a model.", { cause: error });
 }

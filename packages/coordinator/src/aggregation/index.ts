@@ -1,0 +1,2 @@
+export { averageRound } from "./average.js";
+export type { AverageInput } from "./average.js";

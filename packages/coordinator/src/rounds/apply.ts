@@ -1,0 +1,51 @@
+import { record } from "../audit/index.js";
+import { joinedSites } from "../store/index.js";
+import type { Sql } from "../store/index.js";
+import type { RunContext } from "./context.js";
+import type { RunEffect, RunEvent } from "./events.js";
+import { transition } from "./machine.js";
+import { closeRoundRow, initialModel, insertModel, openRoundRow, requireRun, saveState } from "./repository.js";
+import type { Run } from "./repository.js";
+import { roster } from "./roster.js";
+import type { Problem, RunState } from "./state.js";
+
+export interface Applied {
+  readonly run: Run;
+  readonly context: RunContext;
+  readonly state: RunState;
+  readonly refused: Problem | undefined;
+}
+
+/** What the machine looks at for this run, read now. */
+export async function readContext(sql: Sql, run: Run): Promise<RunContext> {
+  const sites = await joinedSites(sql);
+  return { plan: run.plan, roster: roster(sites, run.plan), initial: await initialModel(sql, run.id) };
+}
+
+/**
+ * Takes a run one step further, within a transaction: what it now is, and everything that follows, is durable when
+ * the transaction is. Commands and the server use this one way.
+ *
+ * @throws RUN_NOT_FOUND
+ */
+export async function applyEvent(sql: Sql, id: string, event: RunEvent, now: number): Promise<Applied> {
+  const run = await requireRun(sql, id);
+  const context = await readContext(sql, run);
+  const { state, effects, refused } = transition(context, run.state, event, now);
+  if (JSON.stringify(state) !== JSON.stringify(run.state)) await saveState(sql, id, state, now);
+  for (const effect of effects) await write(sql, id, effect, now);
+  return { run, context, state, refused };
+}
+
+async function write(sql: Sql, run: string, effect: RunEffect, now: number): Promise<void> {
+  switch (effect.type) {
+    case "audit":
+      return record(sql, now, effect.event, { run, ...effect.fields });
+    case "round-opened":
+      return openRoundRow(sql, run, effect.round, now);
+    case "round-closed":
+      return closeRoundRow(sql, run, effect, now);
+    case "model":
+      return insertModel(sql, run, effect.round, effect.model, now);
+  }
+}

@@ -1,0 +1,60 @@
+import { randomBytes } from "node:crypto";
+import { initialise, modelSpec, tensorSpecs } from "@fedace/ace-core/model/architecture";
+import type { UNetSpec } from "@fedace/ace-core/model/architecture";
+import { LIMITS } from "@fedace/ace-core/protocol";
+import type { Plan } from "@fedace/ace-core/protocol";
+import { encodeSafetensors, totalElements } from "@fedace/ace-core/tensors";
+import { record } from "../audit/index.js";
+import { coordinatorError } from "../errors.js";
+import type { Database, Objects } from "../store/index.js";
+import { insertModel, insertRun } from "./repository.js";
+import { CREATED } from "./state.js";
+import type { ModelRef } from "./state.js";
+
+/** The network of a plan. */
+export function networkOf(plan: Plan): UNetSpec {
+  return modelSpec(plan.model, plan.inputs.length, plan.classes.length);
+}
+
+/**
+ * Creates a run: stores the plan and the initial model, whose weights follow from the plan's seed.
+ *
+ * @throws PLAN_TOO_LARGE, DISK_FULL
+ */
+export async function createRun(
+  parts: { readonly database: Database; readonly objects: Objects },
+  plan: Plan,
+  now: number,
+): Promise<{ readonly id: string; readonly model: ModelRef }> {
+  const network = networkOf(plan);
+  const values = totalElements(tensorSpecs(network));
+  const bytes = values * Float32Array.BYTES_PER_ELEMENT + LIMITS.headerBytes;
+  if (bytes > LIMITS.updateBytes) {
+    const message = `The network has ${values} weights; an update carries at most ${Math.floor(LIMITS.updateBytes / 4)}.`;
+    throw coordinatorError("PLAN_TOO_LARGE", message);
+  }
+  const writer = await parts.objects.create();
+  try {
+    await writer.append(encodeSafetensors(initialise(network, plan.seed)));
+    const model = await writer.commit();
+    const id = runId(plan.name);
+    await parts.database.transaction(async (sql) => {
+      await insertRun(sql, { id, createdAt: now, updatedAt: now, plan, state: CREATED });
+      await insertModel(sql, id, 0, model, now);
+      await record(sql, now, "run.created", { run: id, model: model.sha256 });
+    });
+    return { id, model };
+  } finally {
+    await writer.discard();
+  }
+}
+
+/** The plan's name as far as an identifier can carry it, and four random digits. */
+function runId(name: string): string {
+  const stem = name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .replaceAll(/^-|-$/g, "")
+    .slice(0, 48);
+  return `${stem === "" ? "run" : stem}-${randomBytes(2).toString("hex")}`;
+}

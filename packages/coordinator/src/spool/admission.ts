@@ -1,0 +1,77 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
+import { checkUpdateStream } from "@fedace/ace-core/aggregation";
+import { isFedaceError } from "@fedace/ace-core/foundation";
+import { LIMITS } from "@fedace/ace-core/protocol";
+import { layoutDifference, totalElements } from "@fedace/ace-core/tensors";
+import type { TensorSpec } from "@fedace/ace-core/tensors";
+import { Refusal } from "../identity/index.js";
+import { openValues } from "./values.js";
+import type { ValuesFile } from "./values.js";
+
+/**
+ * Largest root mean square of an update's difference from the model it started from. Weights of a normalised network
+ * are of the order of 1 and a round moves them by less; 100 is divergence or malice, never training.
+ */
+export const MAX_RMS_CHANGE = 100;
+
+/** Fewest and most bytes of an update with this layout: the values, and a header of any allowed length. */
+export function expectedBytes(specs: readonly TensorSpec[]): { readonly least: number; readonly most: number } {
+  const values = totalElements(specs) * Float32Array.BYTES_PER_ELEMENT;
+  return { least: values, most: values + LIMITS.headerBytes };
+}
+
+/**
+ * Decides on a complete upload, as a stream: the bytes are those announced, the tensors those of the plan's network,
+ * all values finite, the change within bounds.
+ *
+ * @param model file of the model the round started from; closed before this returns
+ * @returns L2 norm of the change.
+ * @throws Refusal: UPDATE_CHECKSUM, UPDATE_LAYOUT, UPDATE_NOT_FINITE or UPDATE_NORM
+ */
+export async function admit(
+  path: string,
+  sha256: string,
+  specs: readonly TensorSpec[],
+  model: FileHandle,
+): Promise<number> {
+  const base = await openValues(model);
+  try {
+    if ((await digest(path)) !== sha256) throw new Refusal("UPDATE_CHECKSUM", { offset: 0 });
+    const update = await openUpdate(path, specs);
+    try {
+      const maxNorm = MAX_RMS_CHANGE * Math.sqrt(totalElements(specs));
+      const result = await checkUpdateStream({ specs, update, model: base, maxNorm });
+      if (result.admitted) return result.norm;
+      if (result.reason === "norm") throw new Refusal("UPDATE_NORM", {}, `norm ${result.norm}`);
+      throw new Refusal("UPDATE_NOT_FINITE", {}, `tensor ${result.tensor}`);
+    } finally {
+      await update.close();
+    }
+  } finally {
+    await base.close();
+  }
+}
+
+async function openUpdate(path: string, specs: readonly TensorSpec[]): Promise<ValuesFile> {
+  let update: ValuesFile;
+  try {
+    update = await openValues(path);
+  } catch (error) {
+    if (isFedaceError(error)) throw new Refusal("UPDATE_LAYOUT", {}, error.message);
+    throw error;
+  }
+  const difference = layoutDifference(update.header.specs, specs);
+  if (difference === undefined) return update;
+  await update.close();
+  throw new Refusal("UPDATE_LAYOUT", {}, difference);
+}
+
+async function digest(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const part of createReadStream(path, { highWaterMark: LIMITS.chunkBytes }) as AsyncIterable<Buffer>) {
+    hash.update(part);
+  }
+  return hash.digest("hex");
+}
