@@ -1,5 +1,9 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { parseDocument } from "yaml";
 import { coordinatorError } from "../errors.js";
+
+/** Largest plan that is read, bytes; a long one has a few thousand. */
+const MAX_PLAN_BYTES = 1024 * 1024;
 
 /** @throws OUTPUT_EXISTS */
 export function requireAbsent(path: string): void {
@@ -11,7 +15,44 @@ export function writeOutput(path: string, write: (path: string) => void): void {
   try {
     write(path);
   } catch (cause) {
-    if ((cause as { code?: unknown }).code === "EEXIST") requireAbsent(path);
-    throw coordinatorError("OUTPUT_NOT_WRITABLE", `${path} cannot be written: ${(cause as Error).message}.`, { cause });
+    throw outputError(path, cause);
+  }
+}
+
+/** The coded error for a failure to write `path`. */
+export function outputError(path: string, cause: unknown): Error {
+  const code = (cause as { code?: unknown }).code;
+  if (code === "EEXIST") return coordinatorError("OUTPUT_EXISTS", `${path} is there already.`);
+  if (code === "ENOSPC") return coordinatorError("DISK_FULL", `There is no space left for ${path}.`, { cause });
+  return coordinatorError("OUTPUT_NOT_WRITABLE", `${path} cannot be written: ${(cause as Error).message}.`, { cause });
+}
+
+/** @throws INPUT_UNREADABLE */
+export function readInput(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    throw coordinatorError("INPUT_UNREADABLE", `${path} cannot be read: ${(cause as Error).message}.`, { cause });
+  }
+}
+
+/**
+ * Reads a YAML file of plain data. Aliases are limited by the parser, keys must be unique.
+ *
+ * @throws INPUT_UNREADABLE, PLAN_NOT_YAML
+ */
+export function readYaml(path: string): unknown {
+  const content = readInput(path);
+  if (content.length > MAX_PLAN_BYTES) {
+    throw coordinatorError("PLAN_NOT_YAML", `${path} has ${content.length} characters; a plan has a few thousand.`);
+  }
+  const document = parseDocument(content, { uniqueKeys: true, prettyErrors: true });
+  const [error] = document.errors;
+  if (error !== undefined)
+    throw coordinatorError("PLAN_NOT_YAML", `${path}: ${error.message.trim()}`, { cause: error });
+  try {
+    return document.toJS({ maxAliasCount: 100 }) as unknown;
+  } catch (cause) {
+    throw coordinatorError("PLAN_NOT_YAML", `${path}: ${(cause as Error).message}`, { cause });
   }
 }

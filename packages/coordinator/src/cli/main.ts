@@ -6,6 +6,7 @@ import { addAudit } from "./audit.js";
 import { addInit } from "./init.js";
 import { Printer, processTerminal } from "./io.js";
 import type { Terminal } from "./io.js";
+import { addRun } from "./run.js";
 import { addServe } from "./serve.js";
 import { addSite } from "./site.js";
 
@@ -47,6 +48,7 @@ function createProgram(terminal: Terminal, clock: Clock): Command {
   addInit(program, context);
   addServe(program, context);
   addSite(program, context);
+  addRun(program, context);
   addAudit(program, context);
   return program;
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { Option } from "commander";
 import type { Command } from "commander";
 import { pino } from "pino";
@@ -9,6 +8,7 @@ import type { TlsChoice } from "../service/index.js";
 import { listSites } from "../store/index.js";
 import { addCommand, dataOf, printerOf } from "./command.js";
 import type { CommandContext, CommonOptions } from "./command.js";
+import { readInput } from "./files.js";
 import type { Terminal } from "./io.js";
 
 interface ServeOptions extends CommonOptions {
@@ -99,15 +99,7 @@ function tlsChoice(options: ServeOptions): TlsChoice {
   if (tlsCert === undefined || tlsKey === undefined) return { mode: behindProxy === true ? "behind-proxy" : "own" };
   if (behindProxy === true)
     throw coordinatorError("COMMAND_USAGE", "With --behind-proxy the proxy has the certificate.");
-  return { mode: "given", certificate: read(tlsCert), key: read(tlsKey) };
-}
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (cause) {
-    throw coordinatorError("INPUT_UNREADABLE", `${file} cannot be read: ${(cause as Error).message}.`, { cause });
-  }
+  return { mode: "given", certificate: readInput(tlsCert), key: readInput(tlsKey) };
 }
 
 /** The server's log: JSON lines on standard error. */

@@ -24,7 +24,11 @@ export function advance(context: RunContext, step: Step, now: number): Step {
       return collect(context, step, stage, now);
     case "evaluating":
       return evaluate(context, step, stage, now);
-    default:
+    case "created":
+    case "aggregating":
+    case "completed":
+    case "aborted":
+    case "failed":
       return step;
   }
 }

@@ -30,7 +30,10 @@ export function describe(state: RunState): string {
       return `averaging round ${stage.round}`;
     case "evaluating":
       return "scoring the final model";
-    default:
+    case "created":
+    case "completed":
+    case "aborted":
+    case "failed":
       return stage.kind;
   }
 }
@@ -49,7 +52,11 @@ export function waitedFor({ roster }: RunContext, { stage }: RunState): string[]
       const known = new Set(roster.map(({ site }) => site));
       return stage.assigned.filter((site) => !stage.answered.includes(site) && known.has(site));
     }
-    default:
+    case "created":
+    case "aggregating":
+    case "completed":
+    case "aborted":
+    case "failed":
       return [];
   }
 }

@@ -38,7 +38,10 @@ export function duties(context: RunContext, state: RunState): Duties {
     }
     case "aggregating":
       return { ...idle, aggregate: stage };
-    default:
+    case "created":
+    case "completed":
+    case "aborted":
+    case "failed":
       return idle;
   }
 }

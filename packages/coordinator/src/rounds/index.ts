@@ -5,7 +5,7 @@ export type { Duties, Duty } from "./duties.js";
 export type { RunEffect, RunEvent, Transition } from "./events.js";
 export { transition } from "./machine.js";
 export { isEligible, roster } from "./roster.js";
-export type { Participant, Standing } from "./roster.js";
+export type { EligibleParticipant, Participant, Standing } from "./roster.js";
 export { CREATED, hasEnded } from "./state.js";
 export type { Aggregating, Counted, ModelRef, Problem, RunState, Stage } from "./state.js";
 export { applyEvent, readContext } from "./apply.js";
@@ -24,3 +24,9 @@ export {
   saveUpload,
 } from "./uploads.js";
 export type { EvaluationRow, Progress, Upload } from "./uploads.js";
+export { RunDriver } from "./driver.js";
+export type { DriverParts } from "./driver.js";
+export { bestModel, scoreTable } from "./scores.js";
+export type { ModelScores } from "./scores.js";
+export { overview } from "./overview.js";
+export type { Overview, SiteOverview } from "./overview.js";

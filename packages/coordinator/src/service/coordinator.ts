@@ -2,7 +2,10 @@ import type { Server } from "node:http";
 import type { Clock, Logger, Service } from "@fedace/ace-core/foundation";
 import { record, refusalLog } from "../audit/index.js";
 import { createRoutes, createServer, listen } from "../http/index.js";
+import { SiteDesk } from "../desk/index.js";
 import { fingerprint } from "../identity/index.js";
+import { RunDriver } from "../rounds/index.js";
+import { Spool } from "../spool/index.js";
 import {
   dataFolder,
   forgetConnections,
@@ -14,7 +17,6 @@ import {
 import { createGateway, Links } from "../transport/index.js";
 import type { Gateway } from "../transport/index.js";
 import { coordinatorUrl, withPort } from "./address.js";
-import { createDesk } from "./desk.js";
 import { openCoordinator } from "./open.js";
 import type { Opened } from "./open.js";
 import { readSettings, SETTINGS } from "./settings.js";
@@ -96,8 +98,11 @@ async function start(
   const links = new Links();
   const refused = refusalLog(database, parts.clock);
   server.on("request", createRoutes({ ...parts, database, key, refused }));
-  const desk = createDesk({ clock: parts.clock, database, links });
+  const spool = new Spool(folder.spool);
+  const driver = new RunDriver({ ...parts, database, objects, spool, key, links });
+  const desk = new SiteDesk({ ...parts, database, objects, spool, links, driver });
   const gateway = createGateway({ ...parts, database, key, desk, refused }, server);
+  undo.push(() => driver.stop());
   undo.push(() => closeServer(server, gateway));
 
   const port = await listen(server, setup.host, init.port ?? url.port);
@@ -107,7 +112,8 @@ async function start(
     await writeSetting(sql, SETTINGS.certificate, setup.pinned ?? "");
     await record(sql, parts.clock.now(), "coordinator.started", { url: actual });
   });
-  undo.push(watch(parts, opened, links));
+  await driver.start();
+  undo.push(watch(parts, opened, links, driver));
   return {
     url: actual,
     port,
@@ -116,12 +122,15 @@ async function start(
 }
 
 /** Acts on what commands have written into the database. */
-function watch(parts: CoordinatorParts, opened: Opened, links: Links): () => void {
+function watch(parts: CoordinatorParts, opened: Opened, links: Links, driver: RunDriver): () => void {
   let stopped = false;
   let cancel: () => void = () => undefined;
   const look = async (): Promise<void> => {
     try {
-      if (await opened.database.changedElsewhere()) await dropRevoked(opened, links);
+      if (await opened.database.changedElsewhere()) {
+        await dropRevoked(opened, links);
+        await driver.look();
+      }
     } catch (error) {
       parts.logger.error("the database could not be watched", { error });
     }

@@ -75,6 +75,10 @@ export class Spool {
     await rm(this.path(id), { force: true });
   }
 
+  async removeRound(run: string, round: number): Promise<void> {
+    await rm(join(this.#root, run, String(round)), { recursive: true, force: true });
+  }
+
   /** Removes every upload but those of `open` rounds (run → round). */
   async sweep(open: ReadonlyMap<string, number>): Promise<void> {
     for (const run of await readdir(this.#root)) {

@@ -45,7 +45,7 @@ async function readHeader(file: FileHandle): Promise<SafetensorsHeader> {
 }
 
 async function readFully(file: FileHandle, target: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < target.byteLength; ) {
+  for (let done = 0; done < target.byteLength;) {
     const { bytesRead } = await file.read(target, done, target.byteLength - done, position + done);
     if (bytesRead === 0) throw new RangeError(`the file ends at byte ${position + done}`);
     done += bytesRead;

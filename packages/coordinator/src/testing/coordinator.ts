@@ -111,5 +111,9 @@ export async function runCommand(argv: readonly string[], clock: Clock = systemC
     interrupted: new AbortController().signal,
   };
   const code = await main(argv, terminal, clock);
-  return { code, out, err, json: () => JSON.parse(out.trim().split("\n").at(-1) ?? "") as Record<string, unknown> };
+  const json = (): Record<string, unknown> => {
+    if (out === "") throw new Error(err);
+    return JSON.parse(out.trim().split("\n").at(-1) ?? "") as Record<string, unknown>;
+  };
+  return { code, out, err, json };
 }

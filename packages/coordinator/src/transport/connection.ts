@@ -15,17 +15,20 @@ export interface ConnectionParts {
 }
 
 /**
- * Serves one connection: every message is counted, checked and answered, one after the other in the order of arrival,
- * whatever comes in.
+ * Serves one connection: every message is counted, checked and answered, whatever comes in. Those of an upload follow
+ * one another in the order of arrival; the others need not wait while a large update is verified.
+ *
+ * @returns resolves when the connection has ended and nothing of it is under way any more.
  */
-export function serveConnection(parts: ConnectionParts, socket: Socket, site: string): SiteLink {
+export function serveConnection(parts: ConnectionParts, socket: Socket, site: string): Promise<void> {
   const link = siteLink(socket, site);
   const window = new MessageWindow();
-  let pending = 0;
-  let line: Promise<void> = parts.desk.connected(link).catch((error: unknown) => {
+  const welcome = parts.desk.connected(link).catch((error: unknown) => {
     parts.logger.error("a connection could not be noted", { site, error });
     link.close("COORDINATOR_BUSY");
   });
+  const lines = { upload: welcome, other: welcome };
+  let pending = 0;
   socket.onAny((event: unknown, ...values: unknown[]) => {
     const acknowledge = values.pop();
     // Without an acknowledgement nobody waits for an answer: there is nothing to say, and nothing to do.
@@ -36,22 +39,25 @@ export function serveConnection(parts: ConnectionParts, socket: Socket, site: st
       return;
     }
     pending += 1;
-    line = line.then(async () => {
+    const line = typeof event === "string" && event.startsWith("update.") ? "upload" : "other";
+    lines[line] = lines[line].then(async () => {
       reply(await answer(parts, link, event, values));
       pending -= 1;
     });
   });
-  socket.on("disconnect", () => {
-    line = line
-      .then(() => parts.desk.disconnected(link))
-      .catch((error: unknown) => {
-        parts.logger.error("a disconnection could not be noted", { site, error });
-      });
-  });
   socket.on("error", (error) => {
     parts.logger.debug("a connection failed", { site, error });
   });
-  return link;
+  return new Promise((resolve) => {
+    socket.on("disconnect", () => {
+      void Promise.all([lines.upload, lines.other])
+        .then(() => parts.desk.disconnected(link))
+        .catch((error: unknown) => {
+          parts.logger.error("a disconnection could not be noted", { site, error });
+        })
+        .finally(resolve);
+    });
+  });
 }
 
 async function answer(
@@ -68,12 +74,25 @@ async function answer(
     const payload = parsed.data as SiteMessage<SiteMessageName>;
     return { ok: true, value: await parts.desk.answer(link, name, payload) };
   } catch (error) {
-    if (!(error instanceof Refusal))
-      parts.logger.error("a message could not be answered", { site: link.site, name, error });
-    const rejection: Rejection = error instanceof Refusal ? error.rejection : { code: "COORDINATOR_BUSY" };
-    await parts.refused(name ?? "message", link.site, rejection);
-    return { ok: false, rejection };
+    return { ok: false, rejection: await rejected(parts, name ?? "message", link.site, error) };
   }
+}
+
+async function rejected(
+  parts: ConnectionParts,
+  what: SiteMessageName | "message",
+  site: string,
+  error: unknown,
+): Promise<Rejection> {
+  const rejection: Rejection = error instanceof Refusal ? error.rejection : { code: "COORDINATOR_BUSY" };
+  if (error instanceof Refusal) parts.logger.debug("a message was refused", { site, what, detail: error.message });
+  else parts.logger.error("a message could not be answered", { site, what, error });
+  try {
+    await parts.refused(what, site, rejection);
+  } catch (failure) {
+    parts.logger.error("a refusal could not be noted", { site, what, error: failure });
+  }
+  return rejection;
 }
 
 function siteLink(socket: Socket, site: string): SiteLink {

@@ -23,7 +23,7 @@ export interface GatewayParts extends Omit<ConnectionParts, "refused">, TokenChe
 
 /** The websocket side of the server. */
 export interface Gateway {
-  /** Disconnects everybody. */
+  /** Disconnects everybody, and resolves when every message that came in has been dealt with. */
   close(): Promise<void>;
 }
 
@@ -45,6 +45,7 @@ export function createGateway(parts: GatewayParts, server: HttpServer): Gateway 
     },
   });
   const names = new WeakMap<Socket, string>();
+  const served = new Set<Promise<void>>();
   io.use((socket, next) => {
     admit(parts, socket.handshake.auth).then(
       (result) => {
@@ -61,12 +62,17 @@ export function createGateway(parts: GatewayParts, server: HttpServer): Gateway 
   });
   io.on("connection", (socket) => {
     const site = names.get(socket);
-    if (site === undefined) socket.disconnect(true);
-    else serveConnection(parts, socket, site);
+    if (site === undefined) {
+      socket.disconnect(true);
+      return;
+    }
+    const service = serveConnection(parts, socket, site).finally(() => served.delete(service));
+    served.add(service);
   });
   return {
     close: async () => {
       await io.close();
+      await Promise.all(served);
     },
   };
 }

@@ -3,6 +3,7 @@ import type { SiteLink } from "./types.js";
 /** The connections that are open: at most one per site. */
 export class Links {
   readonly #open = new Map<string, SiteLink>();
+  readonly #ready = new Set<SiteLink>();
 
   /**
    * Takes a new connection. An older one of the same site gives way: far more often than a second client it is one
@@ -11,24 +12,31 @@ export class Links {
   add(link: SiteLink): void {
     const older = this.#open.get(link.site);
     this.#open.set(link.site, link);
-    older?.close("SITE_CONNECTED_ELSEWHERE");
+    if (older === undefined) return;
+    this.#ready.delete(older);
+    older.close("SITE_CONNECTED_ELSEWHERE");
   }
 
   /** Returns false where a newer connection of the site has taken over. */
   remove(link: SiteLink): boolean {
-    if (!this.isCurrent(link)) return false;
-    return this.#open.delete(link.site);
+    this.#ready.delete(link);
+    return this.isCurrent(link) && this.#open.delete(link.site);
   }
 
   isCurrent(link: SiteLink): boolean {
     return this.#open.get(link.site) === link;
   }
 
-  get(site: string): SiteLink | undefined {
-    return this.#open.get(site);
+  /** The site has sent its manifest on this connection and can be given work. */
+  markReady(link: SiteLink): void {
+    if (this.isCurrent(link)) this.#ready.add(link);
   }
 
   all(): SiteLink[] {
     return [...this.#open.values()];
+  }
+
+  ready(): SiteLink[] {
+    return [...this.#ready];
   }
 }

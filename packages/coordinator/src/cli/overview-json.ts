@@ -1,0 +1,38 @@
+import type { Overview } from "../rounds/index.js";
+
+/** An overview as `run show --json` prints it. Times are ISO 8601, durations seconds. */
+export function plainOverview(view: Overview): object {
+  const { run, rounds } = view;
+  const { stage, hold } = run.state;
+  return {
+    run: run.id,
+    name: run.plan.name,
+    state: hold === null ? stage.kind : "paused",
+    description: view.description,
+    round: "round" in stage ? Math.min(stage.round, run.plan.rounds) : stage.kind === "completed" ? run.plan.rounds : 0,
+    rounds: run.plan.rounds,
+    ended: view.ended,
+    problem: view.problem,
+    waitingFor: view.waitingFor,
+    secondsLeft: view.msLeft === null ? null : Math.round(view.msLeft / 1000),
+    sites: view.sites.map(({ site, connected, status, problem, progress }) => ({
+      site,
+      connected,
+      status,
+      problem,
+      progress:
+        progress === null
+          ? null
+          : { phase: progress.phase, done: progress.done, total: progress.total, secondsLeft: progress.secondsLeft },
+    })),
+    history: rounds.map((round) => ({
+      round: round.round,
+      started: new Date(round.startedAt).toISOString(),
+      seconds: round.closedAt === null ? null : (round.closedAt - round.startedAt) / 1000,
+      bytesUp: round.bytesUp,
+      bytesDown: round.bytesDown,
+    })),
+    scores: view.scores,
+    best: view.best,
+  };
+}

@@ -1,0 +1,87 @@
+import type { ModelScores, Overview, SiteOverview } from "../rounds/index.js";
+import { duration, size, table } from "./text.js";
+
+/** Shown where a site cannot assess a class. */
+const NOT_ASSESSABLE = "–";
+
+/** An overview for people, line by line. */
+export function renderOverview(view: Overview): string[] {
+  const { run, problem, waitingFor, scores } = view;
+  const latest = scores.at(-1);
+  const best = scores.find(({ model }) => model === view.best);
+  return [
+    `${run.id}: ${view.description}, of ${run.plan.rounds} rounds${left(view)}`,
+    ...(problem === null ? [] : [`  ${problem.code}: ${problem.message}`]),
+    ...(waitingFor.length === 0 ? [] : [`  waiting for ${waitingFor.join(", ")}`]),
+    "",
+    ...table(
+      ["site", "connected", "now"],
+      view.sites.map((site) => [site.site, site.connected ? "yes" : "no", now(site)]),
+    ),
+    ...traffic(view),
+    ...(latest === undefined ? [] : ["", ...scoreLines(latest, "Dice of the latest scored model", run.plan.classes)]),
+    ...(best === undefined || best === latest
+      ? []
+      : ["", ...scoreLines(best, "Dice of the best model", run.plan.classes)]),
+  ];
+}
+
+/** What one line can say: for logs, a line whenever it changes. */
+export function progressLine(view: Overview): string {
+  const latest = view.scores.at(-1);
+  const dice =
+    latest === undefined
+      ? ""
+      : `  Dice ${Object.entries(latest.classes)
+          .map(([name, value]) => `${name} ${score(value)}`)
+          .join(" ")} (round ${latest.model})`;
+  const waiting = view.waitingFor.length === 0 ? "" : `  waiting for ${view.waitingFor.join(", ")}`;
+  const problem = view.problem === null ? "" : `  ${view.problem.code}: ${view.problem.message}`;
+  return `${view.run.id}: ${view.description}, of ${view.run.plan.rounds} rounds${dice}${waiting}${problem}`;
+}
+
+function left({ ended, msLeft }: Overview): string {
+  return ended || msLeft === null ? "" : `, about ${duration(msLeft)} left`;
+}
+
+function now({ status, problem, progress }: SiteOverview): string {
+  if (problem !== null) return `cannot take part: ${problem.message}`;
+  if (progress === null)
+    return {
+      unknown: "has never connected",
+      counted: "done",
+      ineligible: "",
+      absent: "not connected",
+      idle: "idle",
+      working: "at work",
+      declined: "cannot take part in this round",
+    }[status];
+  const share = progress.total === 0 ? "" : ` ${Math.floor((100 * progress.done) / progress.total)} %`;
+  const time = progress.secondsLeft === null ? "" : `, ${duration(progress.secondsLeft * 1000)} left`;
+  return `${progress.phase}${share}${time}`;
+}
+
+function traffic({ rounds }: Overview): string[] {
+  const last = rounds.findLast(({ closedAt }) => closedAt !== null);
+  if (last === undefined || last.closedAt === null) return [];
+  const took = duration(last.closedAt - last.startedAt);
+  return ["", `round ${last.round} took ${took}, ${size(last.bytesUp)} up and ${size(last.bytesDown)} down`];
+}
+
+function scoreLines(scores: ModelScores, title: string, classes: readonly string[]): string[] {
+  const foreground = classes.slice(1);
+  const header = ["class", ...scores.sites.map(({ site }) => site), "mean"];
+  const rows = foreground.map((name) => [
+    name,
+    ...scores.sites.map(({ dice }) => score(dice[name] ?? null)),
+    score(scores.classes[name] ?? null),
+  ]);
+  return [
+    `${title} (after round ${scores.model}), ${NOT_ASSESSABLE} where a site cannot assess a class`,
+    ...table(header, rows).map((line) => `  ${line}`),
+  ];
+}
+
+function score(value: number | null): string {
+  return value === null ? NOT_ASSESSABLE : value.toFixed(3);
+}

@@ -1,0 +1,94 @@
+import type { Command } from "commander";
+import { parsePlan } from "@fedace/ace-core/protocol";
+import type { FedaceError } from "@fedace/ace-core/foundation";
+import { FedaceError as Failure } from "@fedace/ace-core/foundation";
+import { CORE_ERRORS } from "@fedace/ace-core/foundation";
+import { COORDINATOR_ERRORS } from "../errors.js";
+import { applyEvent, createRun, describe, listRuns, overview } from "../rounds/index.js";
+import type { Problem } from "../rounds/index.js";
+import { addCommand, printerOf, withCoordinator } from "./command.js";
+import type { CommandContext, CommonOptions } from "./command.js";
+import { readYaml } from "./files.js";
+import { addShow } from "./show.js";
+import { size, table, time } from "./text.js";
+
+export function addRun(program: Command, context: CommandContext): void {
+  const run = program.command("run").description("create, steer and watch runs");
+  addCommand(run, "create <plan>", "create a run from a plan (YAML)", "fedace-coordinator run create plan.yaml").action(
+    (file: string, options: CommonOptions) => create(context, file, options),
+  );
+  for (const [name, description] of STEERING) {
+    addCommand(run, `${name} <run>`, description, `fedace-coordinator run ${name} brain-joint-3f2a`).action(
+      (id: string, options: CommonOptions) => steer(context, name, id, options),
+    );
+  }
+  addCommand(run, "list", "list the runs", "fedace-coordinator run list").action((options: CommonOptions) =>
+    list(context, options),
+  );
+  addShow(run, context);
+}
+
+const STEERING = [
+  ["start", "start a run; it begins as soon as enough sites are connected"],
+  ["pause", "pause a run; what was counted stays counted"],
+  ["resume", "go on with a paused run, in the same round"],
+  ["abort", "end a run for good; its models stay"],
+] as const;
+
+async function create(context: CommandContext, file: string, options: CommonOptions): Promise<void> {
+  const plan = parsePlan(readYaml(file));
+  await withCoordinator(context, options, async (opened) => {
+    const { id, model } = await createRun(opened, plan, context.clock.now());
+    printerOf(context, options).result({ run: id }, [
+      `The run ${id} was created: ${plan.rounds} rounds, ${size(model.bytes)} per model.`,
+      `next: fedace-coordinator run start ${id}`,
+    ]);
+  });
+}
+
+async function steer(
+  context: CommandContext,
+  type: "start" | "pause" | "resume" | "abort",
+  id: string,
+  options: CommonOptions,
+): Promise<void> {
+  await withCoordinator(context, options, async ({ database }) => {
+    const now = context.clock.now();
+    const { refused } = await database.transaction((sql) => applyEvent(sql, id, { type }, now));
+    if (refused !== undefined) throw problemError(id, refused);
+    const { description, waitingFor, problem } = await overview(database, id, now);
+    if (problem !== null && type === "start") throw problemError(id, problem);
+    const waiting = waitingFor.length === 0 ? "" : `, waiting for ${waitingFor.join(", ")}`;
+    printerOf(context, options).result({ run: id, state: description, waitingFor }, [
+      `The run ${id} is ${description}${waiting}.`,
+      ...(type === "start" ? [`next: fedace-coordinator run show ${id} --watch`] : []),
+    ]);
+  });
+}
+
+/** A problem of the machine as the error that a command ends with. */
+export function problemError(run: string, problem: Problem): FedaceError {
+  const entries = { ...CORE_ERRORS, ...COORDINATOR_ERRORS };
+  const entry = Object.hasOwn(entries, problem.code)
+    ? entries[problem.code as keyof typeof entries]
+    : COORDINATOR_ERRORS.COORDINATOR_INTERNAL;
+  return new Failure(problem.code, `Run ${run}: ${problem.message}`, entry);
+}
+
+async function list(context: CommandContext, options: CommonOptions): Promise<void> {
+  await withCoordinator(context, options, async ({ database }) => {
+    const runs = await listRuns(database);
+    const rows = runs.map((run) => ({
+      run: run.id,
+      state: describe(run.state),
+      rounds: run.plan.rounds,
+      created: new Date(run.createdAt).toISOString(),
+    }));
+    const lines = table(
+      ["run", "state", "rounds", "created"],
+      rows.map((row, i) => [row.run, row.state, String(row.rounds), time(runs[i]?.createdAt ?? null)]),
+    );
+    const none = ["There are no runs yet: fedace-coordinator run create PLAN.yaml"];
+    printerOf(context, options).result({ runs: rows }, rows.length === 0 ? none : lines);
+  });
+}

@@ -1,0 +1,123 @@
+import type { Clock } from "@fedace/ace-core/foundation";
+import type { SiteAnswer, SiteMessage, SiteMessageName } from "@fedace/ace-core/protocol";
+import { record } from "../audit/index.js";
+import { Refusal } from "../identity/index.js";
+import { saveEvaluation, saveProgress } from "../rounds/index.js";
+import type { RunDriver } from "../rounds/index.js";
+import type { Spool } from "../spool/index.js";
+import { findSite, noteConnection, noteManifest } from "../store/index.js";
+import type { Database, Objects } from "../store/index.js";
+import type { Desk, Links, SiteLink } from "../transport/index.js";
+import { evaluationProblem } from "./numbers.js";
+import { placeIn } from "./place.js";
+import { readModel } from "./reading.js";
+import { UploadDesk } from "./uploads.js";
+
+/** A site's progress is written at most this often, milliseconds: it is for people, and each write reaches the disk. */
+const PROGRESS_INTERVAL_MS = 500;
+
+export interface DeskParts {
+  readonly clock: Clock;
+  readonly database: Database;
+  readonly objects: Objects;
+  readonly spool: Spool;
+  readonly links: Links;
+  readonly driver: RunDriver;
+}
+
+/** What is remembered of one connection. */
+interface Session {
+  readonly uploads: UploadDesk;
+  progressAt: number;
+}
+
+/** Answers the sites' messages. Authority comes from the connection: a message never says whose it is. */
+export class SiteDesk implements Desk {
+  readonly #parts: DeskParts;
+  readonly #sessions = new WeakMap<SiteLink, Session>();
+
+  constructor(parts: DeskParts) {
+    this.#parts = parts;
+  }
+
+  async connected(link: SiteLink): Promise<void> {
+    const { clock, database, links } = this.#parts;
+    const now = (): number => clock.now();
+    this.#sessions.set(link, { uploads: new UploadDesk({ ...this.#parts, now }, link.site), progressAt: 0 });
+    links.add(link);
+    // It may have been revoked since its token was checked, and the watch knows of open connections only.
+    const site = await findSite(database, link.site);
+    if (site?.revokedAt !== null) link.close("SITE_REVOKED");
+    else await database.transaction((sql) => record(sql, now(), "site.connected", { site: link.site }));
+  }
+
+  async disconnected(link: SiteLink): Promise<void> {
+    const { clock, database, links, driver } = this.#parts;
+    if (!links.remove(link)) return;
+    const now = clock.now();
+    await database.transaction(async (sql) => {
+      await noteConnection(sql, link.site, null, now);
+      await record(sql, now, "site.disconnected", { site: link.site });
+    });
+    await driver.look();
+  }
+
+  async answer<N extends SiteMessageName>(link: SiteLink, name: N, payload: SiteMessage<N>): Promise<SiteAnswer<N>> {
+    const session = this.#sessions.get(link);
+    if (session === undefined || !this.#parts.links.isCurrent(link)) throw new Refusal("SITE_CONNECTED_ELSEWHERE");
+    return handlers[name](this.#parts, session, link, payload);
+  }
+}
+
+type Handlers = {
+  readonly [N in SiteMessageName]: (
+    parts: DeskParts,
+    session: Session,
+    link: SiteLink,
+    message: SiteMessage<N>,
+  ) => Promise<SiteAnswer<N>>;
+};
+
+const handlers: Handlers = {
+  manifest: async ({ clock, database, links, driver }, _session, link, manifest) => {
+    const now = clock.now();
+    await database.transaction(async (sql) => {
+      await noteManifest(sql, link.site, manifest, now);
+      await noteConnection(sql, link.site, now, now);
+    });
+    links.markReady(link);
+    await driver.look();
+    return { site: link.site, time: now };
+  },
+  progress: async ({ clock, database }, session, { site }, progress) => {
+    const now = clock.now();
+    if (now - session.progressAt < PROGRESS_INTERVAL_MS) return {};
+    session.progressAt = now;
+    await placeIn(database, site, progress.run);
+    await database.transaction((sql) => saveProgress(sql, site, progress, now));
+    return {};
+  },
+  "model.read": async (parts, _session, { site }, message) => ({ data: await readModel(parts, site, message) }),
+  "update.begin": async (_parts, { uploads }, _link, message) => ({ offset: await uploads.begin(message) }),
+  "update.chunk": async (_parts, { uploads }, _link, message) => ({ offset: await uploads.chunk(message) }),
+  "update.end": async (_parts, { uploads }, _link, message) => {
+    await uploads.end(message);
+    return { counted: true };
+  },
+  evaluation: async ({ database, driver }, _session, { site }, { run, round, evaluation }) => {
+    const place = await placeIn(database, site, run);
+    const problem = evaluationProblem(evaluation, place);
+    if (problem !== undefined) throw new Refusal("UPDATE_NUMBERS", {}, problem);
+    await driver.apply(run, { type: "evaluated", round, site }, async (sql, applied) => {
+      const { stage } = applied.run.state;
+      if (stage.kind !== "evaluating" || stage.round !== round) throw new Refusal("ROUND_CLOSED");
+      await saveEvaluation(sql, run, round, site, evaluation);
+    });
+    return {};
+  },
+  decline: async ({ database, driver }, _session, { site }, { run, round, code }) => {
+    await placeIn(database, site, run);
+    await driver.apply(run, { type: "declined", round, site, code });
+    return {};
+  },
+};

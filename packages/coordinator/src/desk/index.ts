@@ -1,0 +1,2 @@
+export { SiteDesk } from "./desk.js";
+export type { DeskParts } from "./desk.js";

@@ -1,0 +1,27 @@
+import type { Evaluation, UpdateNumbers } from "@fedace/ace-core/protocol";
+import type { Place } from "./place.js";
+
+/**
+ * What is impossible about the declared numbers of an update; undefined where they can be true. They weigh the average
+ * and choose the best model, so they are held against what the site has said of itself.
+ */
+export function numbersProblem(numbers: UpdateNumbers, place: Place): string | undefined {
+  const { plan, participant } = place;
+  const { cases, voxels, steps, evaluation } = numbers;
+  if (cases < 1 || cases > participant.standing.cases) return `${cases} cases`;
+  if (steps < 1 || steps > plan.training.steps) return `${steps} steps`;
+  const stranger = Object.keys(voxels).find((name) => !plan.classes.includes(name));
+  if (stranger !== undefined) return "voxels of a class that the plan does not have";
+  return evaluation === null ? undefined : evaluationProblem(evaluation, place);
+}
+
+/** A site scores classes of the plan, and among them those that its labels annotate. */
+export function evaluationProblem({ cases, dice }: Evaluation, { plan, participant }: Place): string | undefined {
+  if (cases > participant.standing.cases) return `${cases} cases scored`;
+  const annotated = new Set(participant.standing.map.annotated.map((k) => plan.classes[k]));
+  for (const [name, value] of Object.entries(dice)) {
+    if (!plan.classes.includes(name)) return "a score of a class that the plan does not have";
+    if (value !== null && !annotated.has(name)) return `a score of ${name}, which the site does not annotate`;
+  }
+  return undefined;
+}

@@ -1,0 +1,44 @@
+import type { Assignment } from "@fedace/ace-core/protocol";
+import type { SigningKey } from "../identity/index.js";
+import type { SiteLink } from "../transport/index.js";
+import { closingReason } from "./duties.js";
+import type { Duties, Duty } from "./duties.js";
+import type { Run } from "./repository.js";
+
+/** Tells connected sites what they are to do, once each, signed; and when it is off. */
+export class Dispatcher {
+  readonly #key: SigningKey;
+  /** What each connection was told last, by run. A new connection is told anew. */
+  readonly #told = new WeakMap<SiteLink, Map<string, Duty>>();
+
+  constructor(key: SigningKey) {
+    this.#key = key;
+  }
+
+  async dispatch(run: Run, due: Duties, links: readonly SiteLink[]): Promise<void> {
+    for (const link of links) {
+      const told = this.#told.get(link) ?? new Map<string, Duty>();
+      this.#told.set(link, told);
+      const before = told.get(run.id);
+      const duty = due.sites.get(link.site);
+      if (duty !== undefined) {
+        if (before !== undefined && same(before, duty)) continue;
+        told.set(run.id, duty);
+        link.send("assignment", { jws: await this.#key.sign(assignment(run, link.site, duty)) });
+      } else if (before !== undefined) {
+        const reason = closingReason(before.round, run.state);
+        if (reason !== undefined) link.send("round.closed", { run: run.id, round: before.round, reason });
+        // While held for want of a quorum the site works on; it may yet have to be told that the round is off.
+        if (reason !== undefined || run.state.hold === null) told.delete(run.id);
+      }
+    }
+  }
+}
+
+function assignment(run: Run, site: string, { kind, round, model, deadline }: Duty): Assignment {
+  return { kind, site, run: run.id, round, plan: run.plan, model, deadline: Math.floor(deadline) };
+}
+
+function same(a: Duty, b: Duty): boolean {
+  return a.kind === b.kind && a.round === b.round && a.deadline === b.deadline && a.model.sha256 === b.model.sha256;
+}

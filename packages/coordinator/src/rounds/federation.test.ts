@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import test from "node:test";
+import { decodeSafetensors } from "@fedace/ace-core/tensors";
+import { TestCoordinator } from "../testing/coordinator.js";
+import { ask } from "../testing/site.js";
+import { download, manifest, nextAssignment, numbers, trained, upload } from "../testing/worker.js";
+
+export const PLAN = `
+name: Two.Sites
+classes: [background, CSF, GM, WM, lesion]
+inputs: [T1w, FLAIR]
+spacing: [2, 2, 2]
+model: { preset: tiny }
+training: { patch: [8, 8, 8], batch: 1, steps: 1 }
+rounds: 2
+quorum: { sites: 2, deadline: 1h }
+`;
+
+test("two sites with different labels make a joint model, round by round", async (t) => {
+  const coordinator = await TestCoordinator.create(t);
+  await coordinator.start();
+  const [tissue, lesion] = [await coordinator.site("tissue"), await coordinator.site("lesion")];
+  const now = coordinator.clock.now();
+  const sockets = [await tissue.connect(now), await lesion.connect(now)] as const;
+  for (const [i, kind] of (["tissue", "lesion"] as const).entries()) {
+    const answer = await ask(sockets[i] ?? sockets[0], "manifest", manifest(kind, { cases: i === 0 ? 30 : 10 }));
+    assert.equal(answer.ok, true);
+  }
+  writeFileSync(coordinator.path("plan.yaml"), PLAN);
+  const id = String((await coordinator.run("run", "create", coordinator.path("plan.yaml"))).json()["run"]);
+  assert.match(id, /^two-sites-[0-9a-f]{4}$/);
+  const first = sockets.map(nextAssignment);
+  const started = await coordinator.run("run", "start", id);
+  assert.equal(started.code, 0, started.err);
+
+  let assignments = await Promise.all(first);
+  for (const round of [1, 2]) {
+    const next = sockets.map(nextAssignment);
+    const models: Float32Array[] = [];
+    for (const [i, socket] of sockets.entries()) {
+      const assignment = assignments[i];
+      assert.ok(assignment);
+      assert.equal(assignment.round, round);
+      assert.equal(assignment.kind, "train");
+      assert.equal(assignment.site, i === 0 ? "tissue" : "lesion");
+      const model = await download(socket, assignment);
+      models.push(decodeSafetensors(model).weights.data);
+      const dice = i === 0 ? { CSF: 0.1 * round, GM: 0.2, WM: 0.3, lesion: null } : { lesion: 0.4 };
+      const declared = numbers({ cases: i === 0 ? 30 : 10, evaluation: { cases: 2, dice } });
+      assert.deepEqual(await upload(socket, assignment, trained(model, i === 0 ? 1 : -1), declared), {
+        ok: true,
+        value: { counted: true },
+      });
+    }
+    assert.deepEqual(models[0], models[1]);
+    assignments = await Promise.all(next);
+    if (round === 1) {
+      const [before] = models;
+      assert.ok(before && assignments[0]);
+      const after = decodeSafetensors(await download(sockets[0], assignments[0])).weights.data;
+      // 30 cases at +1 and 10 at -1 move the average by 0.5; each sum is rounded to float32 twice.
+      after.forEach((value, k) => {
+        assert.ok(Math.abs(value - ((before[k] ?? 0) + 0.5)) < 1e-6);
+      });
+    }
+  }
+  assert.deepEqual(
+    assignments.map(({ kind, round }) => ({ kind, round })),
+    [1, 2].map(() => ({ kind: "evaluate", round: 3 })),
+  );
+  for (const [i, socket] of sockets.entries()) {
+    const dice = i === 0 ? { CSF: 0.6, GM: 0.6, WM: 0.6 } : { lesion: 0.5 };
+    const answer = await ask(socket, "evaluation", { run: id, round: 3, evaluation: { cases: 2, dice } });
+    assert.equal(answer.ok, true);
+  }
+  const shown = (await coordinator.run("run", "show", id, "--watch")).json();
+  assert.equal(shown["state"], "completed");
+  assert.equal(shown["best"], 2);
+  const scores = shown["scores"] as { model: number; classes: Record<string, number> }[];
+  assert.deepEqual(
+    scores.map(({ model }) => model),
+    [0, 1, 2],
+  );
+  assert.deepEqual(scores[2]?.classes, { CSF: 0.6, GM: 0.6, WM: 0.6, lesion: 0.5 });
+  for (const socket of sockets) socket.disconnect();
+});

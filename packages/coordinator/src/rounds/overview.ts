@@ -1,0 +1,101 @@
+import type { Sql } from "../store/index.js";
+import { readContext } from "./apply.js";
+import { describe, waitedFor } from "./context.js";
+import { listModels, listRounds, requireRun } from "./repository.js";
+import type { ModelRow, RoundRow, Run } from "./repository.js";
+import type { Participant } from "./roster.js";
+import { bestModel, scoreTable } from "./scores.js";
+import type { ModelScores } from "./scores.js";
+import { hasEnded } from "./state.js";
+import type { Problem } from "./state.js";
+import { listEvaluations, listProgress } from "./uploads.js";
+import type { Progress } from "./uploads.js";
+
+/** One site in the overview of a run. */
+export interface SiteOverview {
+  readonly site: string;
+  readonly connected: boolean;
+  /** Why it cannot take part; null where it can, or where it is not known yet. */
+  readonly problem: Problem | null;
+  /** What it is doing, in this round. */
+  readonly status: "absent" | "unknown" | "ineligible" | "idle" | "working" | "counted" | "declined";
+  readonly progress: (Progress & { readonly at: number }) | null;
+}
+
+/** Everything that `run show` tells. */
+export interface Overview {
+  readonly run: Run;
+  readonly description: string;
+  readonly ended: boolean;
+  /** Why it does not go on, or why its start was refused. */
+  readonly problem: Problem | null;
+  readonly sites: readonly SiteOverview[];
+  readonly waitingFor: readonly string[];
+  readonly rounds: readonly RoundRow[];
+  readonly models: readonly ModelRow[];
+  readonly scores: readonly ModelScores[];
+  readonly best: number | null;
+  /** Estimate from the rounds so far, milliseconds; null without any. */
+  readonly msLeft: number | null;
+}
+
+/** @throws RUN_NOT_FOUND */
+export async function overview(sql: Sql, id: string, now: number): Promise<Overview> {
+  const run = await requireRun(sql, id);
+  const context = await readContext(sql, run);
+  const progress = await listProgress(sql, id);
+  const rounds = await listRounds(sql, id);
+  const scores = scoreTable(run.plan.classes, await listEvaluations(sql, id));
+  return {
+    run,
+    description: describe(run.state),
+    ended: hasEnded(run.state),
+    problem: problemOf(run),
+    sites: context.roster.map((participant) => siteOverview(run, participant, progress.get(participant.site))),
+    waitingFor: waitedFor(context, run.state),
+    rounds,
+    models: await listModels(sql, id),
+    scores,
+    best: bestModel(scores)?.model ?? null,
+    msLeft: timeLeft(run, rounds, now),
+  };
+}
+
+function problemOf({ state: { stage, hold } }: Run): Problem | null {
+  if (stage.kind === "created") return stage.refusal;
+  if (stage.kind === "failed") return stage.problem;
+  return hold !== null && hold.by !== "operator" ? hold.problem : null;
+}
+
+function siteOverview(
+  { state: { stage } }: Run,
+  { site, connected, standing }: Participant,
+  progress: (Progress & { readonly at: number }) | undefined,
+): SiteOverview {
+  const round = "round" in stage ? stage.round : 0;
+  const current = progress?.round === round ? progress : null;
+  const problem = standing.kind === "ineligible" ? standing.problem : null;
+  const status = ((): SiteOverview["status"] => {
+    if (standing.kind !== "eligible") return standing.kind;
+    if ("counted" in stage && stage.counted.some((update) => update.site === site)) return "counted";
+    if (stage.kind === "evaluating" && stage.answered.includes(site)) return "counted";
+    if (stage.kind === "collecting" && stage.declined[site] !== undefined) return "declined";
+    if (!connected) return "absent";
+    return "assigned" in stage && stage.assigned.includes(site) ? "working" : "idle";
+  })();
+  return { site, connected, problem, status, progress: status === "working" ? current : null };
+}
+
+/** Rounds of a run take about equally long; the last few tell best, should the sites' load have changed. */
+const RECENT_ROUNDS = 10;
+
+function timeLeft({ plan, state }: Run, rounds: readonly RoundRow[], now: number): number | null {
+  if (hasEnded(state)) return 0;
+  const done = rounds.flatMap((round) => (round.closedAt === null ? [] : [round.closedAt - round.startedAt]));
+  const recent = done.slice(-RECENT_ROUNDS);
+  if (recent.length === 0) return null;
+  const typical = recent.reduce((sum, ms) => sum + ms, 0) / recent.length;
+  const open = rounds.find((round) => round.closedAt === null);
+  const spent = open === undefined ? 0 : Math.min(typical, now - open.startedAt);
+  return Math.max(0, (plan.rounds - done.length) * typical - spent);
+}
