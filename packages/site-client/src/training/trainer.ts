@@ -79,7 +79,12 @@ export class Trainer {
     return outcomeSchema.parse(await this.#request({ type: "work", ...order }, watching));
   }
 
-  /** Ends the process. */
+  /** Ends the process at once, as a shortage of memory would. */
+  kill(): void {
+    this.#child?.kill("SIGKILL");
+  }
+
+  /** Ends the process and waits for it. */
   async stop(): Promise<void> {
     const child = this.#child;
     this.#child = undefined;
