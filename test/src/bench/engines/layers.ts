@@ -2,7 +2,6 @@
 import { openEngine, tf } from "@fedace/ace-core/engine";
 import { KERNELS } from "@fedace/ace-core/engine/ops";
 import type { WasmBackend } from "@fedace/ace-core/engine/wasm";
-import { BATCH } from "./problem.js";
 
 /** GFLOP/s of one convolution: forward, gradient in the input, gradient in the filter. */
 export interface LayerSpeed {
@@ -20,6 +19,7 @@ export interface LayerReport {
 }
 
 const threads = Number(process.argv[2] ?? 1);
+const BATCH = 7;
 const REPEATS = 7;
 /** Side, input channels, output channels, window. */
 const LAYERS = [

@@ -6,7 +6,7 @@
 import "@tensorflow/tfjs-backend-wasm";
 import { tf } from "@fedace/ace-core/engine";
 import { groupsAt, NORM_EPSILON, type UNetSpec } from "@fedace/ace-core/model";
-import { BATCH, LEARNING_RATE, MOMENTUM, problem, SIDE } from "./problem.js";
+import { LEARNING_RATE, MOMENTUM, problem } from "./problem.js";
 import { serve } from "./serve.js";
 
 // tfjs has no gradient for its transposed convolution; this is it, out of its own kernels.
@@ -24,7 +24,7 @@ tf.registerGradient({
 });
 
 await tf.setBackend("wasm");
-const { spec, labels, images, weights } = problem();
+const { spec, batch, patch, labels, images, weights } = problem();
 let variables = weights.map(({ values, shape }) => tf.tensor(values, [...shape]));
 let velocities = weights.map(({ shape }) => tf.zeros([...shape]));
 
@@ -82,8 +82,8 @@ function lossOf(logits: tf.Tensor5D, y: tf.Tensor4D): tf.Scalar {
 }
 
 function step(): tf.Scalar {
-  const x = tf.tensor5d(images.slice(), [BATCH, SIDE, SIDE, SIDE, spec.inputs]);
-  const y = tf.tensor4d(labels.slice(), [BATCH, SIDE, SIDE, SIDE], "int32");
+  const x = tf.tensor5d(images.slice(), [batch, ...patch, spec.inputs]);
+  const y = tf.tensor4d(labels.slice(), [batch, ...patch], "int32");
   const { value, grads } = tf.valueAndGrads((...tensors: tf.Tensor[]) => lossOf(network(tensors, x, spec), y))(
     variables,
   );
