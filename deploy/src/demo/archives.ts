@@ -1,17 +1,11 @@
 import { join, resolve } from "node:path";
 import { SCANNERS, writePhantomArchive } from "../phantom/index.js";
 import type { Scanner } from "../phantom/index.js";
+import type { SiteArchive } from "../federation/index.js";
 import type { DemoOptions } from "./options.js";
 
-/** One site of the demo. */
-export interface DemoSite {
-  readonly name: string;
-  readonly kind: "tissue" | "lesion";
-  readonly archive: string;
-}
-
 export interface DemoArchives {
-  readonly sites: readonly DemoSite[];
+  readonly sites: readonly SiteArchive[];
   /** Labelled for everything; no site sees it. */
   readonly test: string;
 }
@@ -29,11 +23,11 @@ const TEST_SEED_OFFSET = 1000;
 /** The archives to train and test on: those given, or phantoms drawn below `dir`. */
 export async function demoArchives(options: DemoOptions, dir: string): Promise<DemoArchives> {
   if (options.test !== undefined) {
-    const sites = (kind: "tissue" | "lesion"): DemoSite[] =>
+    const sites = (kind: "tissue" | "lesion"): SiteArchive[] =>
       options[kind].map((archive, i) => ({ name: `${kind}-${i + 1}`, kind, archive: resolve(archive) }));
     return { sites: [...sites("tissue"), ...sites("lesion")], test: resolve(options.test) };
   }
-  const sites: DemoSite[] = [];
+  const sites: SiteArchive[] = [];
   for (const [i, { name, kind, subjects, scanner }] of PHANTOM_SITES.entries()) {
     const archive = join(dir, name);
     await writePhantomArchive({ dir: archive, kind, subjects, scanner, seed: options.seed + i });

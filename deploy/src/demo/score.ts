@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { diceTable } from "@fedace/ace-core/metrics";
 import { readNifti } from "@fedace/site-client";
-import { runCommand } from "./processes.js";
+import { runCommand } from "../federation/index.js";
 
 /** One held-out brain after prediction. */
 export interface ScoredCase {

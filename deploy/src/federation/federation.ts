@@ -2,10 +2,16 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { PlanInput } from "@fedace/ace-core/protocol";
 import { z } from "zod";
-import type { DemoSite } from "./archives.js";
 import { freePort } from "./ports.js";
 import { Daemon, runCommand } from "./processes.js";
 import type { CommandFailed } from "./processes.js";
+
+/** A site and what it trains on. */
+export interface SiteArchive {
+  readonly name: string;
+  readonly kind: "tissue" | "lesion";
+  readonly archive: string;
+}
 
 const runCreatedSchema = z.object({ run: z.string() });
 
@@ -22,10 +28,15 @@ export interface Federation {
 
 export interface FederationInit {
   readonly dir: string;
-  readonly sites: readonly DemoSite[];
+  readonly sites: readonly SiteArchive[];
   readonly engine: string;
   /** Worker threads of each site's engine: the sites share the cores. */
   readonly threads: number;
+  /**
+   * Plain HTTP on loopback behind something that listens where the invitations point: given the coordinator's port,
+   * returns the port that sites are to use. Without it, TLS.
+   */
+  readonly behind?: (coordinatorPort: number) => Promise<number>;
   readonly onDeath: (error: CommandFailed) => void;
 }
 
@@ -33,7 +44,14 @@ export interface FederationInit {
 export async function startFederation(init: FederationInit): Promise<Federation> {
   const { dir, onDeath } = init;
   const port = await freePort();
-  const url = `https://127.0.0.1:${port}`;
+  const url = init.behind === undefined ? `https://127.0.0.1:${port}` : `http://127.0.0.1:${await init.behind(port)}`;
+  const listen = [
+    "--port",
+    String(port),
+    "--host",
+    "127.0.0.1",
+    ...(init.behind === undefined ? [] : ["--behind-proxy"]),
+  ];
   const coordinatorData = join(dir, "coordinator");
   const logs = join(dir, "logs");
   await mkdir(logs, { recursive: true });
@@ -46,7 +64,9 @@ export async function startFederation(init: FederationInit): Promise<Federation>
       resolve();
     };
     const logFile = join(logs, "coordinator.log");
-    daemons.push(new Daemon("the coordinator", "coordinator", ["serve", ...at], { logFile, onLine, onDeath }));
+    daemons.push(
+      new Daemon("the coordinator", "coordinator", ["serve", ...at, ...listen], { logFile, onLine, onDeath }),
+    );
   });
   await listening;
   for (const { name, kind, archive } of init.sites) {

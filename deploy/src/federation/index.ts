@@ -1,0 +1,5 @@
+export { startFederation } from "./federation.js";
+export type { Federation, FederationInit, SiteArchive } from "./federation.js";
+export { freePort } from "./ports.js";
+export { CommandFailed, Daemon, runCommand } from "./processes.js";
+export type { Command } from "./processes.js";
