@@ -91,3 +91,27 @@ function parseLine(text: string): unknown {
     return undefined;
   }
 }
+
+/**
+ * Runs a command that prints one JSON value per line to its end, handing on each.
+ *
+ * @throws CommandFailed
+ */
+export async function followCommand(
+  command: Command,
+  args: readonly string[],
+  onLine: (line: unknown) => void,
+): Promise<void> {
+  const child = spawn(process.execPath, [COMMANDS[command], ...args, "--json"], { stdio: ["ignore", "pipe", "pipe"] });
+  let errors = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text));
+  createInterface({ input: child.stdout }).on("line", (text) => {
+    const value = parseLine(text);
+    if (value !== undefined) onLine(value);
+  });
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject).once("close", resolve);
+  });
+  if (code !== 0)
+    throw new CommandFailed(`fedace-${command} ${args.slice(0, 2).join(" ")} ended with ${code}:\n${errors}`);
+}

@@ -4,10 +4,9 @@ import { hostname, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
-import { runCommand, startFederation } from "@fedace/deploy/federation";
+import { runCommand, startFederation, watchRun } from "@fedace/deploy/federation";
 import { writePhantomArchive } from "@fedace/deploy/phantom";
 import { RecordingProxy } from "./recording-proxy.js";
-import { watchRun } from "./watch-run.js";
 
 /** Length of the pieces of files and voxels that are looked for: long enough never to occur by chance. */
 const PIECE_BYTES = 24;
@@ -86,8 +85,17 @@ test("nothing of an image, a label, a path or a subject's name reaches the coord
       rounds: 2,
       quorum: { sites: 2, perClass: 1, deadline: "5m" },
     });
-    assert.equal(await watchRun(federation, run), "completed");
-    await runCommand("coordinator", ["model", "get", run, "--data", federation.coordinatorData, "--out", join(dir, "m")]);
+    const { state } = await watchRun(federation.coordinatorData, run, () => undefined);
+    assert.equal(state, "completed");
+    await runCommand("coordinator", [
+      "model",
+      "get",
+      run,
+      "--data",
+      federation.coordinatorData,
+      "--out",
+      join(dir, "m"),
+    ]);
   } finally {
     await federation.stop();
     await proxy.close();
