@@ -62,7 +62,7 @@ stream.on("test:fail", (event) => {
   if (event.details.type === "suite") return;
   const wholeFile = event.name.endsWith(".test.js");
   // A file fails as a whole when one of its tests did, which is counted there, or when it could not run at all.
-  const cause = event.details.error.cause ?? event.details.error;
+  const cause = event.details.error.cause;
   if (wholeFile && (perFile.get(event.file ?? "")?.failed ?? 0) > 0) return;
   tallyOf(event.file ?? "").failed += 1;
   failures.push(`✖ ${relative(ROOT, event.file ?? "")} › ${event.name}\n${inspect(cause).replace(/^/gm, "    ")}`);

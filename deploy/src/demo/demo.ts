@@ -61,7 +61,12 @@ async function train(options: DemoOptions, archives: DemoArchives, dir: string, 
     );
     say();
     const printer = new RoundPrinter(plan.classes.slice(1), say);
-    const view = await Promise.race([watchRun(coordinatorData, run, (seen) => printer.show(seen)), failed]);
+    const view = await Promise.race([
+      watchRun(coordinatorData, run, (seen) => {
+        printer.show(seen);
+      }),
+      failed,
+    ]);
     say();
     if (view.state !== "completed") throw new Error(`the run ${view.description}: ${view.problem?.message ?? ""}`);
     const get = ["model", "get", run, "--round", "latest", "--out", bundle, "--data", coordinatorData];
@@ -94,7 +99,10 @@ async function test(options: DemoOptions, archives: DemoArchives, bundle: string
   if (first === undefined) throw new Error(`no subject in ${archives.test}`);
   const picture = join(out, "joint-model.png");
   const scores = Object.fromEntries(
-    names.flatMap((name) => (first.dice[name] == null ? [] : [[name, first.dice[name]]])),
+    names.flatMap((name) => {
+      const value = first.dice[name];
+      return typeof value === "number" ? [[name, value]] : [];
+    }),
   );
   await writePicture({
     images: first.images,

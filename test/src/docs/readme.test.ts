@@ -17,7 +17,9 @@ const BINS: Readonly<Record<string, string>> = {
 
 /** The fenced blocks of one language. */
 function blocks(language: string): string[] {
-  return [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, "gm"))].map((match) => match[1] ?? "");
+  return [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, "gm"))].map(
+    (match) => match[1] ?? "",
+  );
 }
 
 const commands = blocks("sh")
@@ -32,7 +34,9 @@ test("README shows commands of both programs", () => {
 for (const [program = "", ...words] of commands) {
   const path = words.slice(0, words.findIndex((word) => !/^[a-z]+$/.test(word)) >>> 0);
   // `join INVITATION`, `check ARCHIVE`: where the argument looks like a command, help takes the first word.
-  const verbs = ["site", "run", "model", "audit", "engine"].includes(path[0] ?? "") ? path.slice(0, 2) : path.slice(0, 1);
+  const verbs = ["site", "run", "model", "audit", "engine"].includes(path[0] ?? "")
+    ? path.slice(0, 2)
+    : path.slice(0, 1);
   const flags = words.filter((word) => word.startsWith("--"));
 
   test(`README: ${program} ${verbs.join(" ")} knows ${flags.join(" ") || "its arguments"} and shows an example`, async () => {

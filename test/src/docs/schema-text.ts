@@ -63,6 +63,7 @@ function typeText(schema: JsonSchema): string {
     case "boolean":
     case "null":
       return schema.type;
+    case undefined:
     default:
       return "see below";
   }
