@@ -2,23 +2,27 @@
 export interface Clock {
   /** Milliseconds since 1970-01-01 UTC. */
   now(): number;
-  /** Calls `callback` once after `delayMs` milliseconds; the returned function cancels it. */
-  after(delayMs: number, callback: () => void): () => void;
+  /**
+   * Calls `callback` once after `delayMs` milliseconds; the returned function cancels it.
+   *
+   * @param keepsAlive whether the process stays alive for it; default false.
+   */
+  after(delayMs: number, callback: () => void, keepsAlive?: boolean): () => void;
 }
 
-/** The machine's own clock. Timers do not keep the process alive. */
+/** The machine's own clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  after: (delayMs, callback) => {
+  after: (delayMs, callback, keepsAlive = false) => {
     const timer = setTimeout(callback, delayMs);
-    timer.unref();
+    if (!keepsAlive) timer.unref();
     return () => {
       clearTimeout(timer);
     };
   },
 };
 
-/** Resolves after `delayMs` milliseconds of `clock`; rejects with the signal's reason when aborted. */
+/** Resolves after `delayMs` milliseconds of `clock`, keeping the process alive until then; rejects with the signal's reason when aborted. */
 export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const abort = (): void => {
@@ -29,10 +33,14 @@ export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
       reject(signal.reason as Error);
       return;
     }
-    const cancel = clock.after(delayMs, () => {
-      signal?.removeEventListener("abort", abort);
-      resolve();
-    });
+    const cancel = clock.after(
+      delayMs,
+      () => {
+        signal?.removeEventListener("abort", abort);
+        resolve();
+      },
+      true,
+    );
     signal?.addEventListener("abort", abort, { once: true });
   });
 }

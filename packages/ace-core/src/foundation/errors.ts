@@ -72,5 +72,7 @@ export function errorFactory<C extends ErrorCatalogue>(
 
 /** True when `error` is a {@link FedaceError}, with one of `codes` where any are given. */
 export function isFedaceError<Code extends string>(error: unknown, ...codes: Code[]): error is FedaceError<Code> {
-  return error instanceof FedaceError && (codes.length === 0 || (codes as string[]).includes((error as FedaceError).code));
+  return (
+    error instanceof FedaceError && (codes.length === 0 || (codes as string[]).includes((error as FedaceError).code))
+  );
 }
