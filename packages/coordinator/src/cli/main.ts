@@ -6,9 +6,11 @@ import { addAudit } from "./audit.js";
 import { addInit } from "./init.js";
 import { Printer, processTerminal } from "./io.js";
 import type { Terminal } from "./io.js";
+import { addModel } from "./model.js";
 import { addRun } from "./run.js";
 import { addServe } from "./serve.js";
 import { addSite } from "./site.js";
+import { version } from "./version.js";
 
 /**
  * Runs one command.
@@ -33,6 +35,7 @@ export async function main(
 function createProgram(terminal: Terminal, clock: Clock): Command {
   const program = new Command("fedace-coordinator")
     .description("Launches rounds of federated training, averages weights, publishes the joint model.")
+    .version(version(), "--version")
     .exitOverride()
     .showHelpAfterError(false)
     .configureOutput({
@@ -49,6 +52,7 @@ function createProgram(terminal: Terminal, clock: Clock): Command {
   addServe(program, context);
   addSite(program, context);
   addRun(program, context);
+  addModel(program, context);
   addAudit(program, context);
   return program;
 }

@@ -2,7 +2,7 @@ import { tensorSpecs } from "@fedace/ace-core/model/architecture";
 import type { SiteMessage } from "@fedace/ace-core/protocol";
 import { Refusal } from "../identity/index.js";
 import { findUpload, markCounted, networkOf, saveEvaluation, saveUpload } from "../rounds/index.js";
-import type { RunDriver, Upload } from "../rounds/index.js";
+import type { NewUpload, RunDriver } from "../rounds/index.js";
 import { admit, expectedBytes } from "../spool/index.js";
 import type { Spool } from "../spool/index.js";
 import { isDiskFull } from "../store/index.js";
@@ -23,7 +23,7 @@ export interface UploadParts {
 export class UploadDesk {
   readonly #parts: UploadParts;
   readonly #site: string;
-  #begun: Omit<Upload, "countedAt"> | undefined;
+  #begun: NewUpload | undefined;
 
   constructor(parts: UploadParts, site: string) {
     this.#parts = parts;
@@ -87,7 +87,7 @@ export class UploadDesk {
   }
 
   /** Everything that makes the update count is one commit. */
-  async #count(upload: Omit<Upload, "countedAt">, { participant }: Place): Promise<void> {
+  async #count(upload: NewUpload, { participant }: Place): Promise<void> {
     const { run, round, site, sha256, bytes, numbers } = upload;
     const { labels } = participant.standing;
     const { cases, voxels, evaluation } = numbers;
@@ -96,18 +96,18 @@ export class UploadDesk {
       // Judged by the state before the event: this very update may have closed the round.
       if (!takesUpdates(applied.run, round)) throw new Refusal("ROUND_CLOSED");
       if (!applied.context.roster.some((one) => one.site === site)) throw new Refusal("SITE_REVOKED");
-      await markCounted(sql, run, round, site, this.#parts.now());
+      await markCounted(sql, upload, labels, this.#parts.now());
       if (evaluation !== null) await saveEvaluation(sql, run, round, site, evaluation);
     });
   }
 
-  #current(run: string, round: number): Omit<Upload, "countedAt"> {
+  #current(run: string, round: number): NewUpload {
     const upload = this.#begun;
     if (upload?.run !== run || upload.round !== round) throw new Refusal("UPDATE_UNKNOWN");
     return upload;
   }
 
-  async #append(upload: Omit<Upload, "countedAt">, offset: number, data: Uint8Array): Promise<number> {
+  async #append(upload: NewUpload, offset: number, data: Uint8Array): Promise<number> {
     const { spool } = this.#parts;
     try {
       return await spool.append(upload, offset, data);

@@ -15,5 +15,5 @@ export type { JoinParts } from "./join.js";
 export { Refusal } from "./refusal.js";
 export { authenticate, claimedSite } from "./token.js";
 export type { TokenCheck } from "./token.js";
-export { verifyJws } from "./verify.js";
+export { verifyJws, verifyJwsBytes } from "./verify.js";
 export type { Verified } from "./verify.js";

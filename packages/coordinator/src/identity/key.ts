@@ -18,6 +18,8 @@ export interface SigningKey {
   readonly thumbprint: string;
   /** A compact JWS (RFC 7515) over the UTF-8 JSON of `payload`. */
   sign(payload: unknown): Promise<string>;
+  /** A compact JWS over exactly these bytes. */
+  signBytes(payload: Uint8Array): Promise<string>;
 }
 
 export function thumbprintOf(key: PublicKey): Promise<string> {
@@ -30,7 +32,10 @@ export async function createSigningKey(keys: string): Promise<SigningKey> {
   const { kty, crv, x, d } = await exportJWK(pair.privateKey);
   const jwk = privateKeySchema.parse({ kty, crv, x, d });
   writePrivate(keyFile(keys), `${JSON.stringify(jwk)}\n`);
-  return signingKey(jwk);
+  const key = await signingKey(jwk);
+  // For people who verify bundles elsewhere; the coordinator itself never reads it.
+  writePrivate(join(keys, "public.json"), `${JSON.stringify(key.publicKey)}\n`);
+  return key;
 }
 
 /** @throws DATA_FOLDER_DAMAGED */
@@ -51,12 +56,12 @@ async function signingKey(jwk: z.output<typeof privateKeySchema>): Promise<Signi
   const publicKey: PublicKey = { kty: jwk.kty, crv: jwk.crv, x: jwk.x };
   const print = await thumbprintOf(publicKey);
   const secret = await importJWK(jwk, SIGNATURE);
+  const signBytes = (payload: Uint8Array): Promise<string> =>
+    new CompactSign(payload).setProtectedHeader({ alg: SIGNATURE, kid: print }).sign(secret);
   return {
     publicKey,
     thumbprint: print,
-    sign: (payload) =>
-      new CompactSign(new TextEncoder().encode(JSON.stringify(payload)))
-        .setProtectedHeader({ alg: SIGNATURE, kid: print })
-        .sign(secret),
+    sign: (payload) => signBytes(new TextEncoder().encode(JSON.stringify(payload))),
+    signBytes,
   };
 }

@@ -2,6 +2,18 @@ import { compactVerify, errors, importJWK } from "jose";
 import type { PublicKey } from "@fedace/ace-core/protocol";
 import { SIGNATURE } from "./key.js";
 
+/** The bytes that a compact JWS signs; undefined where the signature does not hold. */
+export async function verifyJwsBytes(jws: string, key: PublicKey): Promise<Uint8Array | undefined> {
+  try {
+    const { payload } = await compactVerify(jws, await importJWK(key, SIGNATURE), {
+      algorithms: [SIGNATURE, "Ed25519"],
+    });
+    return payload;
+  } catch {
+    return undefined;
+  }
+}
+
 /** What a signature over JSON turned out to be. */
 export type Verified =
   { readonly ok: true; readonly payload: unknown } | { readonly ok: false; readonly reason: "malformed" | "signature" };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import test from "node:test";
+import { readBundle } from "@fedace/ace-core/export";
 import { decodeSafetensors } from "@fedace/ace-core/tensors";
 import { TestCoordinator } from "../testing/coordinator.js";
 import { ask } from "../testing/site.js";
@@ -84,4 +85,17 @@ test("two sites with different labels make a joint model, round by round", async
   );
   assert.deepEqual(scores[2]?.classes, { CSF: 0.6, GM: 0.6, WM: 0.6, lesion: 0.5 });
   for (const socket of sockets) socket.disconnect();
+
+  const bundle = coordinator.path("joint.safetensors");
+  const got = await coordinator.run("model", "get", id, "--out", bundle);
+  assert.equal(got.code, 0, got.err);
+  assert.equal(got.json()["round"], 2);
+  assert.equal((await coordinator.run("model", "verify", bundle)).json()["verified"], true);
+  const card = readBundle(readFileSync(bundle)).card;
+  assert.deepEqual(card.sites, [
+    { name: "lesion", annotated: ["lesion"], cases: 10 },
+    { name: "tissue", annotated: ["background", "CSF", "GM", "WM"], cases: 30 },
+  ]);
+  assert.equal((await coordinator.run("model", "get", id, "--out", bundle)).code, 3, "an existing file stays");
+  assert.equal((await coordinator.run("audit", "verify")).code, 0);
 });

@@ -23,7 +23,7 @@ export {
   saveProgress,
   saveUpload,
 } from "./uploads.js";
-export type { EvaluationRow, Progress, Upload } from "./uploads.js";
+export type { EvaluationRow, NewUpload, Progress, Upload } from "./uploads.js";
 export { RunDriver } from "./driver.js";
 export type { DriverParts } from "./driver.js";
 export { bestModel, scoreTable } from "./scores.js";

@@ -1,6 +1,8 @@
+import { labelMapSchema } from "@fedace/ace-core/labels";
+import type { LabelMapConfig } from "@fedace/ace-core/labels";
 import { evaluationSchema, SITE_MESSAGES, updateNumbersSchema } from "@fedace/ace-core/protocol";
 import type { Evaluation, SiteMessage, UpdateNumbers } from "@fedace/ace-core/protocol";
-import { integer, integerOrNull, text } from "../store/index.js";
+import { integer, integerOrNull, text, textOrNull } from "../store/index.js";
 import type { Sql, SqlRow } from "../store/index.js";
 
 /** The upload of one site in one round. */
@@ -11,8 +13,13 @@ export interface Upload {
   readonly sha256: string;
   readonly bytes: number;
   readonly numbers: UpdateNumbers;
+  /** The site's label map when the update was counted; null before. */
+  readonly labels: LabelMapConfig | null;
   readonly countedAt: number | null;
 }
+
+/** An upload as it is begun. */
+export type NewUpload = Omit<Upload, "countedAt" | "labels">;
 
 /** A score of the model that was sent out in `round`, which is the average of the round before. */
 export interface EvaluationRow extends Evaluation {
@@ -22,7 +29,7 @@ export interface EvaluationRow extends Evaluation {
 
 export type Progress = SiteMessage<"progress">;
 
-export async function saveUpload(sql: Sql, upload: Omit<Upload, "countedAt">, now: number): Promise<void> {
+export async function saveUpload(sql: Sql, upload: NewUpload, now: number): Promise<void> {
   const { run, round, site, sha256, bytes, numbers } = upload;
   const upsert = `INSERT INTO uploads (run, round, site, sha256, bytes, numbers, begun_at) VALUES (?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (run, round, site) DO UPDATE SET sha256 = excluded.sha256, bytes = excluded.bytes, numbers = excluded.numbers`;
@@ -34,8 +41,14 @@ export async function findUpload(sql: Sql, run: string, round: number, site: str
   return row === undefined ? undefined : parse(row);
 }
 
-export async function markCounted(sql: Sql, run: string, round: number, site: string, now: number): Promise<void> {
-  await sql.run(`UPDATE uploads SET counted_at = ? WHERE run = ? AND round = ? AND site = ?`, now, run, round, site);
+export async function markCounted(
+  sql: Sql,
+  { run, round, site }: Pick<Upload, "run" | "round" | "site">,
+  labels: LabelMapConfig,
+  now: number,
+): Promise<void> {
+  const update = `UPDATE uploads SET counted_at = ?, labels = ? WHERE run = ? AND round = ? AND site = ?`;
+  await sql.run(update, now, JSON.stringify(labels), run, round, site);
 }
 
 /** The updates that were counted, by round and site. */
@@ -45,6 +58,7 @@ export async function countedUploads(sql: Sql, run: string): Promise<Upload[]> {
 }
 
 function parse(row: SqlRow): Upload {
+  const labels = textOrNull(row, "labels");
   return {
     run: text(row, "run"),
     round: integer(row, "round"),
@@ -52,6 +66,7 @@ function parse(row: SqlRow): Upload {
     sha256: text(row, "sha256"),
     bytes: integer(row, "bytes"),
     numbers: updateNumbersSchema.parse(JSON.parse(text(row, "numbers"))),
+    labels: labels === null ? null : labelMapSchema.parse(JSON.parse(labels)),
     countedAt: integerOrNull(row, "counted_at"),
   };
 }

@@ -60,6 +60,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
        sha256 TEXT NOT NULL,
        bytes BIGINT NOT NULL,
        numbers TEXT NOT NULL,
+       labels TEXT,
        begun_at BIGINT NOT NULL,
        counted_at BIGINT,
        PRIMARY KEY (run, round, site))`,

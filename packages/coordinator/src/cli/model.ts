@@ -1,0 +1,165 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { open, rm } from "node:fs/promises";
+import { Option } from "commander";
+import type { Command } from "commander";
+import { publicKeySchema } from "@fedace/ace-core/protocol";
+import type { PublicKey } from "@fedace/ace-core/protocol";
+import { coordinatorError } from "../errors.js";
+import { publish, runModels, selectModel, verifyBundle } from "../models/index.js";
+import type { ModelChoice } from "../models/index.js";
+import { addCommand, printerOf, withCoordinator } from "./command.js";
+import type { CommandContext, CommonOptions } from "./command.js";
+import { outputError, readInput, requireAbsent } from "./files.js";
+import { size, table, time } from "./text.js";
+import { version } from "./version.js";
+
+export function addModel(program: Command, context: CommandContext): void {
+  const model = program.command("model").description("list, fetch and verify the models of a run");
+  addCommand(
+    model,
+    "list <run>",
+    "list the models of a run with their Dice",
+    "fedace-coordinator model list brain-joint-3f2a",
+  ).action((id: string, options: CommonOptions) => list(context, id, options));
+  addCommand(
+    model,
+    "get <run>",
+    "write a signed model bundle",
+    "fedace-coordinator model get brain-joint-3f2a --round best --out joint.safetensors",
+  )
+    .requiredOption("--out <file>", "bundle file to write")
+    .option("--round <round>", "round number, best or latest (default: the best, or else the latest)")
+    .action((id: string, options: CommonOptions & { out: string; round?: string }) => get(context, id, options));
+  addCommand(
+    model,
+    "verify <file>",
+    "check that a bundle is whole and signed by this coordinator",
+    "fedace-coordinator model verify joint.safetensors",
+  )
+    .addOption(new Option("--key <file>", "public key of the coordinator (JWK) in place of --data"))
+    .action((file: string, options: CommonOptions & { key?: string }) => verify(context, file, options));
+}
+
+async function list(context: CommandContext, id: string, options: CommonOptions): Promise<void> {
+  await withCoordinator(context, options, async ({ database }) => {
+    const { run, models, best } = await runModels(database, id);
+    const classes = run.plan.classes.slice(1);
+    const rows = models.map(({ round, sha256, bytes, createdAt, scores }) => ({
+      round,
+      sha256,
+      bytes,
+      created: new Date(createdAt).toISOString(),
+      dice: scores?.classes ?? null,
+      mean: scores?.mean ?? null,
+      best: round === best,
+    }));
+    const lines = table(
+      ["round", ...classes, "mean", "created", "SHA-256"],
+      rows.map((row, i) => [
+        `${row.round}${row.best ? " best" : ""}`,
+        ...classes.map((name) => row.dice?.[name]?.toFixed(3) ?? "–"),
+        row.mean?.toFixed(3) ?? "–",
+        time(models[i]?.createdAt ?? null),
+        row.sha256,
+      ]),
+    );
+    printerOf(context, options).result({ run: id, best: best ?? null, models: rows }, lines);
+  });
+}
+
+async function get(
+  context: CommandContext,
+  id: string,
+  options: CommonOptions & { readonly out: string; readonly round?: string },
+): Promise<void> {
+  const asked = options.round === undefined ? undefined : choiceOf(options.round);
+  requireAbsent(options.out);
+  await withCoordinator(context, options, async ({ database, objects, key }) => {
+    const models = await runModels(database, id);
+    const model = selectModel(models, asked ?? (models.best === undefined ? "latest" : "best"));
+    const product = `fedace-coordinator ${version()}`;
+    const bundle = await publish({ sql: database, objects, key, product }, models.run, model);
+    const { sha256, bytes } = await writeFile(options.out, bundle.parts);
+    const dice = model.scores?.classes ?? null;
+    const scores = Object.entries(dice ?? {}).map(([name, value]) => `${name} ${value?.toFixed(3) ?? "–"}`);
+    const mean = model.scores?.mean ?? null;
+    printerOf(context, options).result({ run: id, round: model.round, file: options.out, sha256, bytes, dice, mean }, [
+      `${options.out}: the model of round ${model.round} of ${id}, ${size(bytes)}`,
+      `  SHA-256  ${sha256}`,
+      `  Dice     ${scores.length === 0 ? "not scored" : scores.join(", ")}`,
+    ]);
+  });
+}
+
+/** @throws COMMAND_USAGE */
+function choiceOf(text: string): ModelChoice {
+  if (text === "best" || text === "latest") return text;
+  if (/^\d{1,6}$/.test(text)) return Number(text);
+  throw coordinatorError("COMMAND_USAGE", `--round ${text} is neither a round number nor best or latest.`);
+}
+
+async function writeFile(
+  path: string,
+  parts: AsyncIterable<Uint8Array>,
+): Promise<{ readonly sha256: string; readonly bytes: number }> {
+  const hash = createHash("sha256");
+  let bytes = 0;
+  const file = await open(path, "wx").catch((cause: unknown) => {
+    throw outputError(path, cause);
+  });
+  try {
+    for await (const part of parts) {
+      hash.update(part);
+      bytes += part.byteLength;
+      await file.writeFile(part);
+    }
+    await file.sync();
+    await file.close();
+  } catch (cause) {
+    await file.close();
+    await rm(path, { force: true });
+    throw outputError(path, cause);
+  }
+  return { sha256: hash.digest("hex"), bytes };
+}
+
+async function verify(
+  context: CommandContext,
+  path: string,
+  options: CommonOptions & { readonly key?: string },
+): Promise<void> {
+  const key = options.key === undefined ? await ownKey(context, options) : readKey(options.key);
+  const bytes = readBytes(path);
+  const card = await verifyBundle(bytes, key);
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  const { run, round, classes, preprocessing } = card;
+  printerOf(context, options).result({ file: path, verified: true, sha256, run, round, classes }, [
+    `${path} is whole, and signed by this coordinator: the model of round ${round} of ${run}.`,
+    `  classes  ${classes.join(", ")}`,
+    `  inputs   ${preprocessing.inputs.join(", ")} at ${preprocessing.spacing.join(" × ")} mm`,
+    `  SHA-256  ${sha256}`,
+  ]);
+}
+
+async function ownKey(context: CommandContext, options: CommonOptions): Promise<PublicKey> {
+  return withCoordinator(context, options, ({ key }) => Promise.resolve(key.publicKey));
+}
+
+/** @throws INPUT_UNREADABLE */
+function readKey(path: string): PublicKey {
+  try {
+    return publicKeySchema.parse(JSON.parse(readInput(path)));
+  } catch (cause) {
+    throw coordinatorError("INPUT_UNREADABLE", `${path} holds no Ed25519 public key (JWK).`, { cause });
+  }
+}
+
+/** @throws INPUT_UNREADABLE */
+function readBytes(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw coordinatorError("INPUT_UNREADABLE", `${path} cannot be read: ${(cause as Error).message}.`, { cause });
+  }
+}

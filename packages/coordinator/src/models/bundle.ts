@@ -1,0 +1,94 @@
+import { createHash } from "node:crypto";
+import { bundleHeader, modelCard, signingPayload } from "@fedace/ace-core/export";
+import type { ModelCard } from "@fedace/ace-core/export";
+import { labelSpace, resolveLabelMap } from "@fedace/ace-core/labels";
+import { CHUNK_VALUES } from "@fedace/ace-core/aggregation";
+import { totalElements } from "@fedace/ace-core/tensors";
+import type { SigningKey } from "../identity/index.js";
+import { countedUploads, networkOf } from "../rounds/index.js";
+import { openValues } from "../spool/index.js";
+import type { ValuesFile } from "../spool/index.js";
+import type { Objects, Sql } from "../store/index.js";
+import type { RunModels } from "./select.js";
+
+export interface PublishParts {
+  readonly sql: Sql;
+  readonly objects: Objects;
+  readonly key: SigningKey;
+  /** Name and version of this software. */
+  readonly product: string;
+}
+
+/** A bundle as it is being written: its model card, and its bytes in parts. */
+export interface PublishedBundle {
+  readonly card: ModelCard;
+  readonly parts: AsyncIterable<Uint8Array>;
+}
+
+/**
+ * Publishes a model: one safetensors file with weights, model card and the coordinator's signature. The weights are
+ * read twice, as a stream, so that memory does not depend on the model.
+ */
+export async function publish(
+  parts: PublishParts,
+  run: RunModels["run"],
+  model: RunModels["models"][number],
+): Promise<PublishedBundle> {
+  const { objects, key, product } = parts;
+  const source = await openValues(await objects.open(model.sha256));
+  try {
+    const { specs } = source.header;
+    const hash = createHash("sha256");
+    for await (const part of values(source)) hash.update(part);
+    const card = modelCard({
+      product,
+      run: run.id,
+      plan: run.plan,
+      round: model.round,
+      created: new Date(model.createdAt).toISOString(),
+      model: network(run.plan),
+      sites: await contributors(parts.sql, run, model.round),
+      scores: (model.scores?.sites ?? []).map(({ site, cases, dice }) => ({ site, cases, dice: { ...dice } })),
+      tensors: hash.digest("hex"),
+    });
+    const signature = await key.signBytes(signingPayload(card, specs));
+    const header = bundleHeader(specs, { card, signature, key: key.publicKey });
+    return { card, parts: whole(header, source) };
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+function network(plan: RunModels["run"]["plan"]): ModelCard["model"] {
+  const { filters, levels, blocks, norm, groups } = networkOf(plan);
+  return { filters, levels, blocks, norm, groups };
+}
+
+/** The sites whose updates are in the average of a round. */
+async function contributors(sql: Sql, { id, plan }: RunModels["run"], round: number): Promise<ModelCard["sites"]> {
+  const space = labelSpace(plan.classes);
+  const uploads = (await countedUploads(sql, id)).filter((upload) => upload.round === round);
+  return uploads.map(({ site, numbers, labels }) => ({
+    name: site,
+    cases: numbers.cases,
+    annotated: labels === null ? [] : resolveLabelMap(labels, space).annotated.map((k) => plan.classes[k] ?? ""),
+  }));
+}
+
+async function* whole(header: Uint8Array, source: ValuesFile): AsyncGenerator<Uint8Array> {
+  try {
+    yield header;
+    yield* values(source);
+  } finally {
+    await source.close();
+  }
+}
+
+async function* values(source: ValuesFile): AsyncGenerator<Uint8Array> {
+  const total = totalElements(source.header.specs);
+  for (let offset = 0; offset < total; offset += CHUNK_VALUES) {
+    const part = await source.read(offset, Math.min(CHUNK_VALUES, total - offset));
+    yield new Uint8Array(part.buffer, part.byteOffset, part.byteLength);
+  }
+}

@@ -1,0 +1,5 @@
+export { publish } from "./bundle.js";
+export type { PublishedBundle, PublishParts } from "./bundle.js";
+export { runModels, selectModel } from "./select.js";
+export type { ModelChoice, RunModels } from "./select.js";
+export { verifyBundle } from "./verify.js";

@@ -1,0 +1,38 @@
+import { coordinatorError } from "../errors.js";
+import { bestModel, listEvaluations, listModels, requireRun, scoreTable } from "../rounds/index.js";
+import type { ModelRow, ModelScores, Run } from "../rounds/index.js";
+import type { Sql } from "../store/index.js";
+
+/** Which model of a run: the average of a round (0 is the initial model), the best scored, or the newest. */
+export type ModelChoice = number | "best" | "latest";
+
+/** The models of a run with their scores. */
+export interface RunModels {
+  readonly run: Run;
+  readonly models: readonly (ModelRow & { readonly scores: ModelScores | undefined })[];
+  /** Round of the best model; undefined while none was scored for every class. */
+  readonly best: number | undefined;
+}
+
+/** @throws RUN_NOT_FOUND */
+export async function runModels(sql: Sql, id: string): Promise<RunModels> {
+  const run = await requireRun(sql, id);
+  const table = scoreTable(run.plan.classes, await listEvaluations(sql, id));
+  const models = (await listModels(sql, id)).map((model) => ({
+    ...model,
+    scores: table.find((scores) => scores.model === model.round),
+  }));
+  return { run, models, best: bestModel(table)?.model };
+}
+
+/** @throws MODEL_NOT_FOUND, MODEL_NOT_ASSESSED */
+export function selectModel({ run, models, best }: RunModels, choice: ModelChoice): RunModels["models"][number] {
+  if (choice === "best" && best === undefined) {
+    throw coordinatorError("MODEL_NOT_ASSESSED", `No model of the run ${run.id} was scored for every class.`);
+  }
+  const round = choice === "best" ? best : choice === "latest" ? models.at(-1)?.round : choice;
+  const model = models.find((one) => one.round === round);
+  if (model !== undefined) return model;
+  const last = models.at(-1)?.round ?? 0;
+  throw coordinatorError("MODEL_NOT_FOUND", `The run ${run.id} has models of rounds 0 to ${last}, none of ${choice}.`);
+}
