@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { isFedaceError } from "../foundation/index.js";
+import { isFedaceError, seededRandom } from "../foundation/index.js";
 import { LIMITS } from "../protocol/index.js";
 import {
   add,
@@ -144,6 +144,26 @@ for (const [name, bytes, text] of broken) {
     malformed(bytes, text);
   });
 }
+
+test("a file damaged anywhere is read or refused with its code, and with nothing else", () => {
+  const random = seededRandom(2);
+  let refused = 0;
+  for (let i = 0; i < 3000; i++) {
+    const bytes = Uint8Array.from(
+      fixture.subarray(0, fixture.length - (random.integer(3) === 0 ? random.integer(400) : 0)),
+    );
+    for (let n = random.integer(4); n >= 0 && bytes.length > 0; n--) {
+      bytes[random.integer(bytes.length)] = random.integer(256);
+    }
+    try {
+      decodeSafetensors(bytes);
+    } catch (error) {
+      refused++;
+      assert.ok(isFedaceError(error, "WEIGHTS_MALFORMED"), String(error));
+    }
+  }
+  assert.ok(refused > 1000);
+});
 
 test("weights of another layout are refused by the name of the tensor", () => {
   const [first, second, third] = specs as [TensorSpec, TensorSpec, TensorSpec];
