@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
+import { CORE_ERRORS } from "@fedace/ace-core/foundation";
 import type { Clock, FedaceError, Logger, Random, Service } from "@fedace/ace-core/foundation";
 import type { LabelMapConfig } from "@fedace/ace-core/labels";
+import { REJECT_CODES } from "@fedace/ace-core/protocol";
 import type { Manifest } from "@fedace/ace-core/protocol";
-import { siteError } from "./errors.js";
+import { SITE_ERRORS, siteError } from "./errors.js";
 import {
   checkAddress,
   connectionToken,
@@ -112,6 +114,9 @@ async function preflight({ logger }: SiteParts, init: SiteInit, trainer: Trainer
   return { software: `fedace-site/${VERSION}`, labels: init.labels, inputs, cases, engine };
 }
 
+/** Why a site may decline: a code of the catalogues, no more. */
+const DECLINE_CODES = [CORE_ERRORS, SITE_ERRORS, REJECT_CODES].flatMap((catalogue) => Object.keys(catalogue));
+
 interface Wiring {
   readonly paths: DataPaths;
   readonly registration: Registration;
@@ -152,7 +157,7 @@ async function wire(parts: SiteParts, wiring: Wiring): Promise<{ connection: Con
   });
   const ledger = openLedger(paths.receipts, { key, clock, logger });
   const outbound = createOutbound({ line: connection.line, ledger, clock });
-  outbound.allow([manifest.software, manifest.engine, ...labelWords(manifest.labels)]);
+  outbound.allow([manifest.software, manifest.engine, ...labelWords(manifest.labels), ...DECLINE_CODES]);
   const session = new Session({
     clock,
     logger,

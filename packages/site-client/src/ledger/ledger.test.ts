@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { silentLogger, systemClock } from "@fedace/ace-core/foundation";
+import { createSiteKey, openDataFolder } from "../identity/index.js";
+import { entryHash } from "./entry.js";
+import type { LedgerEntry } from "./entry.js";
+import { openLedger } from "./ledger.js";
+import { verifyLedger } from "./verify.js";
+
+const root = mkdtempSync(join(tmpdir(), "fedace-"));
+after(() => {
+  rmSync(root, { recursive: true, force: true });
+});
+const paths = openDataFolder(root);
+const key = await createSiteKey(paths);
+const parts = { key, clock: { ...systemClock, now: () => Date.parse("2026-01-02T03:04:05Z") }, logger: silentLogger };
+
+async function written(name: string): Promise<string> {
+  const path = join(root, name);
+  const ledger = openLedger(path, parts);
+  await Promise.all([
+    ledger.append("manifest", { cases: 3 }),
+    ledger.append("update", { run: "r", round: 1, sha256: "a".repeat(64) }),
+    ledger.append("counted", { run: "r", round: 1 }),
+  ]);
+  return path;
+}
+
+test("entries are numbered, chained, signed, and read back after a restart", async () => {
+  const path = await written("good.jsonl");
+  const again = openLedger(path, parts);
+  assert.equal(again.last("update")?.seq, 2);
+  assert.equal(
+    again.last("update", (what) => what["round"] === 2),
+    undefined,
+  );
+  await again.append("decline", { code: "PLAN_MEMORY" });
+  const entries = await verifyLedger(readFileSync(path, "utf8"), [key.publicKey]);
+  assert.deepEqual(
+    entries.map(({ seq, kind, time }) => [seq, kind, time]),
+    ["manifest", "update", "counted", "decline"].map((kind, i) => [i + 1, kind, "2026-01-02T03:04:05.000Z"]),
+  );
+});
+
+test("the hash is SHA-256 of the entry's JSON, as sha256sum computes it", () => {
+  const entry = {
+    seq: 1,
+    time: "2026-01-02T03:04:05.000Z",
+    kind: "decline",
+    what: { code: "X" },
+    prev: "0".repeat(64),
+  } as const;
+  // printf '{"seq":1,"time":"2026-01-02T03:04:05.000Z","kind":"decline","what":{"code":"X"},"prev":"000…0"}' | sha256sum
+  assert.equal(entryHash(entry), "2223569fadb6eb29206d41ed452b7e53c8e03ccd2ab211b68f47ed1868637703");
+});
+
+test("a changed, removed, moved, added or foreign line is found, and named", async () => {
+  const lines = readFileSync(await written("tampered.jsonl"), "utf8")
+    .trimEnd()
+    .split("\n");
+  const [a = "", b = "", c = ""] = lines;
+  const resealed = (line: string): string => {
+    const entry = { ...(JSON.parse(line) as LedgerEntry), what: { cases: 4 } };
+    return JSON.stringify({ ...entry, hash: entryHash(entry) });
+  };
+  const cases: [string, string[]][] = [
+    ["Line 1 of the ledger has been changed", [a.replace('"cases":3', '"cases":4'), b, c]],
+    ["Line 2 of the ledger bears the number 3", [a, c]],
+    ["Line 1 of the ledger bears the number 2", [b, c]],
+    ["Line 2 of the ledger bears the number 3", [a, c, b]],
+    ["Line 2 of the ledger bears the number 1", [a, a, b, c]],
+    ["Line 2 of the ledger is not JSON", [a, "{", c]],
+    ["Line 2 of the ledger is no ledger entry", [a, "{}", c]],
+    ["Line 2 of the ledger does not follow the line before it", [resealed(a), b, c]],
+    ["Line 1 of the ledger is not signed by a key of this site", [resealed(a)]],
+  ];
+  for (const [message, text] of cases) {
+    await assert.rejects(verifyLedger(text.join("\n"), [key.publicKey]), {
+      code: "LEDGER_BROKEN",
+      message: `${message}.`,
+    });
+  }
+  const stranger = await createSiteKey(paths);
+  await assert.rejects(verifyLedger(lines.join("\n"), [stranger.publicKey]), { code: "LEDGER_BROKEN" });
+  await verifyLedger(lines.join("\n"), [stranger.publicKey, key.publicKey]);
+});
+
+test("a line cut short by a crash is dropped, and the chain goes on; a broken chain is not opened", async () => {
+  const path = await written("torn.jsonl");
+  appendFileSync(path, '{"seq":4,"ti');
+  const warnings: string[] = [];
+  const logger = { ...silentLogger, warn: (message: string) => warnings.push(message) };
+  await openLedger(path, { ...parts, logger }).append("decline", { code: "X" });
+  assert.equal(warnings.length, 1);
+  assert.equal((await verifyLedger(readFileSync(path, "utf8"), [key.publicKey])).length, 4);
+  writeFileSync(path, readFileSync(path, "utf8").replace('"round":1', '"round":2'));
+  assert.throws(() => openLedger(path, parts), { code: "LEDGER_BROKEN" });
+});

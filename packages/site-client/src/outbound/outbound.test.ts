@@ -1,0 +1,296 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { silentLogger, systemClock } from "@fedace/ace-core/foundation";
+import { LIMITS, SITE_MESSAGES } from "@fedace/ace-core/protocol";
+import type { Rejection, SiteMessage, SiteMessageName } from "@fedace/ace-core/protocol";
+import type { Socket } from "socket.io-client";
+import { createSiteKey, openDataFolder } from "../identity/index.js";
+import { openLedger, verifyLedger } from "../ledger/index.js";
+import { sealLine } from "../transport/index.js";
+import { createOutbound } from "./outbound.js";
+import type { Outbound } from "./outbound.js";
+import { admit } from "./policy.js";
+import { MIN_CHUNK_BYTES } from "./upload.js";
+import type { OutgoingUpdate } from "./upload.js";
+import { Vocabulary } from "./vocabulary.js";
+
+const root = mkdtempSync(join(tmpdir(), "fedace-"));
+after(() => {
+  rmSync(root, { recursive: true, force: true });
+});
+const key = await createSiteKey(openDataFolder(root));
+
+const numbers: SiteMessage<"update.begin">["numbers"] = {
+  cases: 3,
+  voxels: { CSF: 10 },
+  steps: 5,
+  loss: 0.5,
+  lastLoss: 0.4,
+  evaluation: { cases: 1, dice: { CSF: 0.8, lesion: null } },
+  seconds: 2,
+};
+const sha256 = "ab".repeat(32);
+
+/** One good message of each kind. */
+const GOOD: { [N in SiteMessageName]: SiteMessage<N> } = {
+  manifest: {
+    software: "fedace-site/0.1.0",
+    labels: { values: { "0": "rest", "-3": ["CSF", "lesion"], "255": "ignore" } },
+    inputs: ["T1w", "FLAIR"],
+    cases: 3,
+    engine: "wasm (2 threads)",
+  },
+  progress: { run: "run-1", round: 1, phase: "training", done: 1, total: 5, secondsLeft: 3 },
+  "model.read": { run: "run-1", round: 1, offset: 0, length: 10 },
+  "update.begin": { run: "run-1", round: 1, sha256, bytes: 10, numbers },
+  "update.chunk": { run: "run-1", round: 1, offset: 0, data: new Uint8Array(10) },
+  "update.end": { run: "run-1", round: 1 },
+  evaluation: { run: "run-1", round: 1, evaluation: { cases: 1, dice: { CSF: 0.8 } } },
+  decline: { run: "run-1", round: 1, code: "PLAN_MEMORY" },
+};
+
+function vocabulary(): Vocabulary {
+  const words = new Vocabulary();
+  words.allow(["run-1", "CSF", "lesion", "fedace-site/0.1.0", "wasm (2 threads)", "PLAN_MEMORY"]);
+  return words;
+}
+
+const refused = { code: "OUTBOUND_REFUSED" };
+
+test("every message of the protocol passes when its words are known", () => {
+  for (const name of Object.keys(SITE_MESSAGES) as SiteMessageName[]) {
+    assert.deepEqual(admit(name, GOOD[name], vocabulary()), GOOD[name]);
+  }
+});
+
+test("default deny: an unknown message, a missing or additional key, at any depth, does not pass", () => {
+  const words = vocabulary();
+  assert.throws(() => admit("everything" as SiteMessageName, GOOD.decline, words), refused);
+  assert.throws(() => admit("toString" as SiteMessageName, GOOD.decline, words), refused);
+  for (const name of Object.keys(SITE_MESSAGES) as SiteMessageName[]) {
+    assert.throws(
+      () => admit(name, { ...GOOD[name], done: 1, cases: 1, offset: 1, code: "PLAN_MEMORY" }, words),
+      refused,
+    );
+    for (const missing of Object.keys(GOOD[name])) {
+      const rest = Object.fromEntries(Object.entries(GOOD[name]).filter(([field]) => field !== missing));
+      assert.throws(() => admit(name, rest as never, words), refused, `${name} without ${missing}`);
+    }
+  }
+  const deep = { ...GOOD["update.begin"], numbers: { ...numbers, subject: 3 } };
+  assert.throws(() => admit("update.begin", deep as never, words), refused);
+});
+
+test("a word that nobody allowed does not pass, wherever it stands, and the error does not repeat it", () => {
+  const secret = "Mueller-Anna";
+  const words = vocabulary();
+  const tries: [SiteMessageName, object][] = [
+    ["manifest", { ...GOOD.manifest, inputs: ["T1w", secret] }],
+    ["manifest", { ...GOOD.manifest, engine: secret }],
+    ["manifest", { ...GOOD.manifest, software: secret }],
+    ["manifest", { ...GOOD.manifest, labels: { values: { "1": [secret] } } }],
+    ["update.begin", { ...GOOD["update.begin"], numbers: { ...numbers, voxels: { [secret]: 1 } } }],
+    ["evaluation", { ...GOOD.evaluation, evaluation: { cases: 1, dice: { [secret]: 0.5 } } }],
+    ["decline", { ...GOOD.decline, code: "MUELLER_ANNA" }],
+    ["decline", { ...GOOD.decline, run: "mueller-anna" }],
+    ["update.begin", { ...GOOD["update.begin"], run: sha256 }],
+    ["progress", { ...GOOD.progress, run: "/data/sub-01" }],
+  ];
+  for (const [name, payload] of tries) {
+    assert.throws(
+      () => admit(name, payload as never, words),
+      (error: Error & { code?: string }) =>
+        error.code === "OUTBOUND_REFUSED" && !/mueller|anna|sub-01/i.test(error.message),
+    );
+  }
+});
+
+test("bytes pass as the data of a chunk and up to the chunk's size only", () => {
+  const chunk = (length: number): SiteMessage<"update.chunk"> => ({
+    ...GOOD["update.chunk"],
+    data: new Uint8Array(length),
+  });
+  assert.doesNotThrow(() => admit("update.chunk", chunk(LIMITS.chunkBytes), vocabulary()));
+  assert.throws(() => admit("update.chunk", chunk(LIMITS.chunkBytes + 1), vocabulary()), refused);
+  assert.throws(() => admit("update.chunk", chunk(0), vocabulary()), refused);
+});
+
+type Reply = (name: SiteMessageName, payload: never) => object;
+const ok = (value: object): object => ({ ok: true, value });
+const no = (rejection: Rejection): object => ({ ok: false, rejection });
+
+let files = 0;
+/** An outbound whose coordinator answers as `reply` says; a thrown error is a lost connection. */
+function outboundTo(reply: Reply): { outbound: Outbound; sent: [string, unknown][]; ledger: string } {
+  const sent: [string, unknown][] = [];
+  const emitWithAck = async (name: SiteMessageName, payload: never): Promise<unknown> => {
+    sent.push([name, payload]);
+    return Promise.resolve(reply(name, payload));
+  };
+  const socket = { timeout: () => ({ emitWithAck }) } as unknown as Socket;
+  const path = join(root, `ledger-${(files += 1)}.jsonl`);
+  const ledger = openLedger(path, { key, clock: systemClock, logger: silentLogger });
+  const line = sealLine({ current: () => socket, reset: () => undefined });
+  const outbound = createOutbound({ line, ledger, clock: systemClock });
+  outbound.allow(["run-1", "CSF", "lesion", "fedace-site/0.1.0", "wasm (2 threads)", "PLAN_MEMORY"]);
+  return { outbound, sent, ledger: path };
+}
+
+/** A coordinator that keeps the bytes, and fails as `trouble` says. */
+function spool(trouble: (name: SiteMessageName, offset: number) => Rejection | "lost" | undefined = () => undefined) {
+  let data = Buffer.alloc(0);
+  const reply = (name: SiteMessageName, payload: { offset: number; data: Uint8Array }): object => {
+    const problem = trouble(name, payload.offset);
+    if (problem === "lost") throw new Error("socket has been disconnected");
+    if (problem !== undefined) return no(problem);
+    if (name === "update.begin") return ok({ offset: data.length });
+    if (name === "update.end") return ok({ counted: true });
+    if (payload.offset !== data.length) return no({ code: "UPDATE_OFFSET", offset: data.length });
+    data = Buffer.concat([data, payload.data]);
+    return ok({ offset: data.length });
+  };
+  return { reply: reply as Reply, received: () => data };
+}
+
+function updateOf(bytes: number): OutgoingUpdate & { content: Buffer } {
+  const path = join(root, `update-${bytes}`);
+  const content = Buffer.from(Uint8Array.from({ length: bytes }, (_, i) => (i * 31 + (i >> 8)) & 0xff));
+  writeFileSync(path, content);
+  return { run: "run-1", round: 1, path, bytes, sha256, numbers, content };
+}
+const send = (outbound: Outbound, update: OutgoingUpdate, progress: number[] = []): Promise<void> =>
+  outbound.update(update, (done) => progress.push(done), new AbortController().signal);
+
+test("an update goes out in chunks of a mebibyte, whole, with a receipt before and one after", async () => {
+  const { reply, received } = spool();
+  const { outbound, sent, ledger } = outboundTo((name, payload) => {
+    if (name === "update.begin")
+      assert.match(readFileSync(ledger, "utf8"), /"kind":"update"/, "the receipt comes first");
+    return reply(name, payload);
+  });
+  const update = updateOf(2 * LIMITS.chunkBytes + 5);
+  const progress: number[] = [];
+  await send(outbound, update, progress);
+  assert.ok(received().equals(update.content));
+  assert.deepEqual(
+    sent.map(([name]) => name),
+    ["update.begin", "update.chunk", "update.chunk", "update.chunk", "update.end"],
+  );
+  assert.deepEqual(progress, [LIMITS.chunkBytes, 2 * LIMITS.chunkBytes, update.bytes]);
+  const entries = await verifyLedger(readFileSync(ledger, "utf8"), [key.publicKey]);
+  assert.deepEqual(
+    entries.map(({ kind, what }) => [kind, what]),
+    [
+      ["update", { run: "run-1", round: 1, bytes: update.bytes, sha256, numbers }],
+      ["counted", { run: "run-1", round: 1, sha256 }],
+    ],
+  );
+});
+
+test("after a lost connection the upload goes on from the coordinator's offset, in smaller chunks, with one receipt", async () => {
+  let lost = false;
+  const { reply, received } = spool((_name, offset) => {
+    if (lost || offset !== 2 * LIMITS.chunkBytes) return undefined;
+    lost = true;
+    return "lost";
+  });
+  const { outbound, sent, ledger } = outboundTo(reply);
+  const update = updateOf(4 * LIMITS.chunkBytes);
+  await assert.rejects(send(outbound, update), { code: "CONNECTION_LOST" });
+  const before = sent.length;
+  await send(outbound, update);
+  assert.ok(received().equals(update.content));
+  const chunks = sent
+    .slice(before)
+    .flatMap(([name, payload]) => (name === "update.chunk" ? [payload as { offset: number; data: Uint8Array }] : []));
+  assert.equal(chunks[0]?.offset, 2 * LIMITS.chunkBytes);
+  assert.equal(chunks[0].data.length, LIMITS.chunkBytes / 2);
+  const kinds = (await verifyLedger(readFileSync(ledger, "utf8"), [key.publicKey])).map(({ kind }) => kind);
+  assert.deepEqual(kinds, ["update", "counted"]);
+});
+
+test("on a line that keeps failing the chunks shrink to 64 KiB and no further", async () => {
+  const { reply } = spool((name) => (name === "update.chunk" ? "lost" : undefined));
+  const { outbound, sent } = outboundTo(reply);
+  const update = updateOf(LIMITS.chunkBytes);
+  for (let i = 0; i < 7; i++) await assert.rejects(send(outbound, update), { code: "CONNECTION_LOST" });
+  const last = sent.at(-1)?.[1] as { data: Uint8Array };
+  assert.equal(last.data.length, MIN_CHUNK_BYTES);
+});
+
+test("an offset that the coordinator corrects is followed; one that never moves is an error", async () => {
+  let corrected = false;
+  const once = spool((name, offset) => {
+    if (corrected || name !== "update.chunk" || offset === 0) return undefined;
+    corrected = true;
+    return { code: "UPDATE_OFFSET", offset: LIMITS.chunkBytes };
+  });
+  const update = updateOf(3 * LIMITS.chunkBytes);
+  await send(outboundTo(once.reply).outbound, update);
+  assert.ok(once.received().equals(update.content));
+  const stuck = spool((name) => (name === "update.chunk" ? { code: "UPDATE_OFFSET", offset: 0 } : undefined));
+  await assert.rejects(send(outboundTo(stuck.reply).outbound, update), { code: "COORDINATOR_ANSWER" });
+});
+
+test("refusals come through with the coordinator's code, malformed answers as such", async () => {
+  const duplicate = outboundTo(() => no({ code: "UPDATE_DUPLICATE" }));
+  await assert.rejects(send(duplicate.outbound, updateOf(10)), { code: "UPDATE_DUPLICATE" });
+  for (const answer of [
+    undefined,
+    null,
+    {},
+    { ok: true },
+    ok({}),
+    ok({ offset: -1 }),
+    { ok: false, rejection: { code: "X" } },
+  ]) {
+    const strange = outboundTo(() => answer!);
+    await assert.rejects(send(strange.outbound, updateOf(10)), { code: "COORDINATOR_ANSWER" });
+  }
+});
+
+test("an upload that is given up sends nothing more", async () => {
+  const controller = new AbortController();
+  const { reply } = spool();
+  const { outbound, sent } = outboundTo(reply);
+  const reason = new Error("given up");
+  const update = updateOf(8 * LIMITS.chunkBytes);
+  await assert.rejects(
+    outbound.update(
+      update,
+      () => {
+        controller.abort(reason);
+      },
+      controller.signal,
+    ),
+    reason,
+  );
+  assert.ok(sent.filter(([name]) => name === "update.chunk").length <= LIMITS.chunkWindow + 1);
+  assert.ok(!sent.some(([name]) => name === "update.end"));
+});
+
+test("manifest, evaluation and decline are in the ledger once, however often they are sent; a changed manifest again", async () => {
+  const { outbound, sent, ledger } = outboundTo((name) => ok(name === "manifest" ? { site: "here", time: 1 } : {}));
+  const changed = { ...GOOD.manifest, cases: 4 };
+  for (const manifest of [GOOD.manifest, GOOD.manifest, changed, GOOD.manifest]) await outbound.manifest(manifest);
+  for (let i = 0; i < 2; i++) {
+    await outbound.evaluation(GOOD.evaluation);
+    await outbound.decline(GOOD.decline);
+  }
+  await outbound.progress(GOOD.progress);
+  assert.equal(sent.length, 9);
+  const entries = await verifyLedger(readFileSync(ledger, "utf8"), [key.publicKey]);
+  assert.deepEqual(
+    entries.map(({ kind }) => kind),
+    ["manifest", "manifest", "manifest", "evaluation", "decline"],
+  );
+});
+
+test("what the policy refuses reaches neither the coordinator nor the chunks", async () => {
+  const { outbound, sent } = outboundTo(() => ok({}));
+  await assert.rejects(outbound.decline({ ...GOOD.decline, run: "other-run" }), refused);
+  assert.deepEqual(sent, []);
+});
