@@ -122,7 +122,8 @@ test("nothing of an image, a label, a path or a subject's name reaches the coord
     process.cwd(),
     hostname(),
     userInfo().homedir,
-  ].filter((word) => word.length > 3);
+    // Four digits by themselves stand in some loss or time by chance; the whole names are looked for all the same.
+  ].filter((word) => word.length > 3 && !/^\d+$/.test(word));
   assert.deepEqual(
     words.filter((word) => sent.includes(word) || sent.includes(Buffer.from(word, "utf16le"))),
     [],
