@@ -113,6 +113,11 @@ export const SITE_ERRORS = {
     cause: "The images and labels of a case lie on different voxel grids.",
     remedy: "Register and resample them to one of the images.",
   },
+  CASE_TOO_LARGE: {
+    exit: "input",
+    cause: "At the plan's spacing the image has more voxels than any brain scan needs.",
+    remedy: "Crop the image to the head, or ask the operator for a coarser spacing.",
+  },
   CASE_LABEL_FRACTIONAL: {
     exit: "input",
     cause: "A label image holds values that are not whole numbers.",

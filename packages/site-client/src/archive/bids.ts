@@ -1,4 +1,4 @@
-import { readdir, stat } from "node:fs/promises";
+import { opendir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { siteError } from "../errors.js";
 
@@ -47,27 +47,34 @@ export interface AnatFolder {
 
 /**
  * Lists the anat folders of a BIDS archive: `sub-*` / [`ses-*`] / `anat`, and the same below each
- * `derivatives` / `*`. No other folder is entered, so nothing loops; symbolic links are followed.
+ * `derivatives` / `*`. No other folder is entered, so nothing loops; symbolic links are followed. Hidden files (such
+ * as the `._` ones that macOS leaves on network drives) do not count.
+ * @param maxEntries bound on the entries of one folder
  * @throws ARCHIVE_NOT_FOUND, ARCHIVE_TOO_MANY_ENTRIES
  */
-export async function listAnatFolders(dir: string, signal?: AbortSignal): Promise<readonly AnatFolder[]> {
+export async function listAnatFolders(
+  dir: string,
+  signal?: AbortSignal,
+  maxEntries: number = MAX_FOLDER_ENTRIES,
+): Promise<readonly AnatFolder[]> {
   const info = await stat(dir).catch(() => undefined);
   if (info?.isDirectory() !== true) throw siteError("ARCHIVE_NOT_FOUND", `${dir} is not a folder that can be read`);
-  const subjects = await subjectFolders(dir, "");
+  const list = folderLister(maxEntries);
+  const subjects = await subjectFolders(list, dir, "");
   const pipelines = await Promise.all(
-    (await entries(join(dir, "derivatives"))).map((pipeline) => subjectFolders(dir, `derivatives/${pipeline}/`)),
+    (await list.folders(join(dir, "derivatives"))).map((name) => subjectFolders(list, dir, `derivatives/${name}/`)),
   );
   const folders: AnatFolder[] = [];
   for (const [subject, place] of [...subjects].sort(([a], [b]) => (a < b ? -1 : 1))) {
     signal?.throwIfAborted();
-    const sessions = (await entries(join(dir, place))).filter((entry) => SESSION.test(entry)).sort();
+    const sessions = (await list.folders(join(dir, place))).filter((entry) => SESSION.test(entry)).sort();
     for (const session of ["", ...sessions]) {
-      const files = await imagesIn(dir, `${place}/${session === "" ? "" : `${session}/`}anat`);
+      const files = await imagesIn(list, dir, `${place}/${session === "" ? "" : `${session}/`}anat`);
       if (files.length === 0 && session === "" && sessions.length > 0) continue;
       const derived = await Promise.all(
         pipelines.map(async (known) => {
           const folder = known.get(subject);
-          return folder === undefined ? [] : derivedImages(dir, folder, session);
+          return folder === undefined ? [] : derivedImages(list, dir, folder, session);
         }),
       );
       const name = session === "" ? subject : `${subject}/${session}`;
@@ -77,31 +84,61 @@ export async function listAnatFolders(dir: string, signal?: AbortSignal): Promis
   return folders;
 }
 
+/** Names in a folder, hidden ones left out; none where there is no such folder or it may not be read. */
+interface Lister {
+  readonly folders: (folder: string) => Promise<readonly string[]>;
+  readonly files: (folder: string) => Promise<readonly string[]>;
+}
+
+function folderLister(maxEntries: number): Lister {
+  const list = async (folder: string, wanted: "folders" | "files"): Promise<readonly string[]> => {
+    const handle = await opendir(folder).catch(() => undefined);
+    if (handle === undefined) return [];
+    const names: string[] = [];
+    let seen = 0;
+    for await (const entry of handle) {
+      if (++seen > maxEntries) {
+        throw siteError("ARCHIVE_TOO_MANY_ENTRIES", `${folder} holds more than ${maxEntries} entries`);
+      }
+      if (entry.name.startsWith(".")) continue;
+      const isFolder = entry.isSymbolicLink() ? await leadsToFolder(join(folder, entry.name)) : entry.isDirectory();
+      if (isFolder === (wanted === "folders")) names.push(entry.name);
+    }
+    return names;
+  };
+  return { folders: (folder) => list(folder, "folders"), files: (folder) => list(folder, "files") };
+}
+
+async function leadsToFolder(link: string): Promise<boolean> {
+  return stat(link).then(
+    (info) => info.isDirectory(),
+    () => false,
+  );
+}
+
 /** Subject folders by name. The same name may be composed or decomposed Unicode in two folders: copies do that. */
-async function subjectFolders(dir: string, inside: string): Promise<ReadonlyMap<string, string>> {
-  const names = (await entries(join(dir, inside))).filter((entry) => SUBJECT.test(entry));
+async function subjectFolders(list: Lister, dir: string, inside: string): Promise<ReadonlyMap<string, string>> {
+  const names = (await list.folders(join(dir, inside))).filter((entry) => SUBJECT.test(entry));
   return new Map(names.map((name) => [name.normalize("NFC"), `${inside}${name}`]));
 }
 
 /** Derivatives name sessions alike, but for Unicode. */
-async function derivedImages(dir: string, folder: string, session: string): Promise<readonly ArchiveFile[]> {
-  if (session === "") return imagesIn(dir, `${folder}/anat`);
-  const same = (await entries(join(dir, folder))).find((entry) => entry.normalize("NFC") === session.normalize("NFC"));
-  return same === undefined ? [] : imagesIn(dir, `${folder}/${same}/anat`);
+async function derivedImages(
+  list: Lister,
+  dir: string,
+  folder: string,
+  session: string,
+): Promise<readonly ArchiveFile[]> {
+  if (session === "") return imagesIn(list, dir, `${folder}/anat`);
+  const sessions = await list.folders(join(dir, folder));
+  const same = sessions.find((entry) => entry.normalize("NFC") === session.normalize("NFC"));
+  return same === undefined ? [] : imagesIn(list, dir, `${folder}/${same}/anat`);
 }
 
-async function imagesIn(dir: string, folder: string): Promise<readonly ArchiveFile[]> {
-  const names = (await entries(join(dir, folder))).filter((entry) => /\.(nii(\.gz)?|hdr|img)$/.test(entry)).sort();
+async function imagesIn(list: Lister, dir: string, folder: string): Promise<readonly ArchiveFile[]> {
+  const files = await list.files(join(dir, folder));
+  const names = files.filter((name) => /\.(nii(\.gz)?|hdr|img)$/.test(name)).sort();
   return names.map((name) => ({ path: join(dir, folder, name), name: `${folder}/${name}` }));
-}
-
-/** Names in a folder; none where there is no such folder or it may not be read. */
-async function entries(folder: string): Promise<readonly string[]> {
-  const names = await readdir(folder).catch(() => []);
-  if (names.length > MAX_FOLDER_ENTRIES) {
-    throw siteError("ARCHIVE_TOO_MANY_ENTRIES", `${folder} holds ${names.length} entries`);
-  }
-  return names;
 }
 
 /** The BIDS suffix of a NIfTI file: what stands between the last underscore and the extension. */

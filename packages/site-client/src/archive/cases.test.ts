@@ -5,7 +5,9 @@ import { test } from "node:test";
 import { labelSpace, resolveLabelMap } from "@fedace/ace-core/labels";
 import { SMALL_GRID, smallImage, smallLabels, writeCase, writeVolume } from "./archive.test.helper.js";
 import { loadArchive, openArchive, preparedBytes, type LoadArchiveOptions } from "./cases.js";
+import { listAnatFolders } from "./bids.js";
 import { coded, inFolder } from "./nifti/crafted.test.helper.js";
+import { preparedGrid } from "./prepare.js";
 
 const OPTIONS: LoadArchiveOptions = {
   inputs: ["T1w", "FLAIR"],
@@ -217,10 +219,59 @@ test("symbolic links are followed, and links in a circle do no harm", async () =
       ["sub-01"],
     );
     assert.deepEqual(
-      skipped.map(({ code }) => code),
-      ["CASE_MODALITY_MISSING", "CASE_MODALITY_MISSING"],
+      skipped.map(({ name, code }) => [name, code]),
+      [["sub-loop", "CASE_MODALITY_MISSING"]],
     );
   });
+});
+
+test("files beside the subjects and hidden files do not count", async () => {
+  await inFolder(async (dir) => {
+    await writeCase(dir, "sub-01");
+    await writeFile(join(dir, "sub-01_scans.tsv"), "filename\n");
+    await writeFile(join(dir, "sub-01/anat/._sub-01_T1w.nii.gz"), "AppleDouble");
+    await writeFile(join(dir, "derivatives/labels/sub-01/anat/._sub-01_dseg.nii.gz"), "AppleDouble");
+    const { cases, skipped } = await openArchive(dir, OPTIONS);
+    assert.deepEqual([cases.length, skipped], [1, []]);
+  });
+});
+
+test("the bound on a folder's entries holds on both of its sides", async () => {
+  await inFolder(async (dir) => {
+    for (const name of ["sub-01", "sub-02", "sub-03"]) await writeCase(dir, name);
+    // Three subjects and derivatives/.
+    assert.equal((await listAnatFolders(dir, undefined, 4)).length, 3);
+    await assert.rejects(listAnatFolders(dir, undefined, 3), coded("ARCHIVE_TOO_MANY_ENTRIES", /more than 3/));
+  });
+});
+
+test("corners may differ by a tenth of a voxel and no more", async () => {
+  await inFolder(async (dir) => {
+    for (const [name, shift] of [
+      ["sub-near", 0.19],
+      ["sub-far", 0.21],
+    ] as const) {
+      await writeCase(dir, name);
+      const affine = SMALL_GRID.affine.map((value, at) => (at === 7 ? value + shift : value));
+      await writeVolume(dir, `${name}/anat/${name}_FLAIR.nii.gz`, smallImage(2), { ...SMALL_GRID, affine });
+    }
+    const { cases, skipped } = await openArchive(dir, OPTIONS);
+    assert.deepEqual(
+      cases.map(({ name }) => name),
+      ["sub-near"],
+    );
+    assert.match(skipped[0]?.reason ?? "", /up to 0\.210 mm beside/);
+  });
+});
+
+test("thick slices at a fine spacing are refused before memory is taken", () => {
+  const grid = { size: [500, 500, 11] as const, affine: [0.5, 0, 0, 0, 0, 0.5, 0, 0, 0, 0, 10, 0] };
+  const volumes = (spacing: number): number => {
+    const [x, y, z] = preparedGrid(grid, [0.5, 0.5, spacing], "sub-01").size;
+    return x * y * z;
+  };
+  assert.equal(volumes(0.2), 500 * 500 * 501);
+  assert.throws(() => volumes(0.186), coded("CASE_TOO_LARGE", /500 × 500 × 539 voxels at 0\.5 × 0\.5 × 0\.186 mm/));
 });
 
 test("an archive that is not there, is a file, is empty or has no usable case says so", async () => {

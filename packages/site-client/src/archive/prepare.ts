@@ -1,7 +1,11 @@
+import { siteError } from "../errors.js";
 import type { Grid, Volume } from "./nifti/index.js";
 import { brainMask, normaliseInto, type BrainMask } from "./normalise.js";
 import { rasGrid, toRas } from "./orientation.js";
 import { resampleLinear, resampleNearest, resampledGrid, type Spacing } from "./resample.js";
+
+/** Voxels of one prepared image: a head of 25 cm at 0.5 mm. Fine spacings would make much of thick slices otherwise. */
+export const MAX_PREPARED_VOXELS = 512 ** 3;
 
 /** The images of one head as the network sees them; training and prediction share this and nothing else. */
 export interface PreparedImages {
@@ -21,7 +25,7 @@ export interface PreparedImages {
  * @param images in the order of the network's channels; the first one tells the brain from its zero surroundings
  * @param names what to call them in messages
  * @param mask not 0 inside the brain, on the same grid
- * @throws CASE_BLANK
+ * @throws CASE_BLANK, CASE_TOO_LARGE
  */
 export function prepareImages(
   images: readonly Volume[],
@@ -33,7 +37,7 @@ export function prepareImages(
   if (first === undefined) throw new RangeError("there is no image to prepare");
   const source = first.grid;
   const ras = rasGrid(source);
-  const grid = resampledGrid(ras, spacing);
+  const grid = preparedGrid(source, spacing, names[0] ?? "the image");
   const brain = brainMask(first.data, mask?.data);
   const inside = resampleNearest(toRas(brain.mask, source), ras, spacing);
   const out = new Float32Array(inside.length * images.length);
@@ -42,6 +46,18 @@ export function prepareImages(
     normaliseInto(out, data, inside, channel, images.length, names[channel] ?? `image ${channel + 1}`);
   });
   return { grid, image: out, mask: inside, brain };
+}
+
+/**
+ * The grid that images of `source` are brought to: RAS, `spacing` mm.
+ * @throws CASE_TOO_LARGE
+ */
+export function preparedGrid(source: Grid, spacing: Spacing, name: string): Grid {
+  const grid = resampledGrid(rasGrid(source), spacing);
+  const [x, y, z] = grid.size;
+  if (x * y * z <= MAX_PREPARED_VOXELS) return grid;
+  const shown = spacing.join(" × ");
+  throw siteError("CASE_TOO_LARGE", `${name} would have ${x} × ${y} × ${z} voxels at ${shown} mm`);
 }
 
 /** Brings label indices to the grid of {@link prepareImages} by nearest neighbour. */

@@ -7,33 +7,59 @@ import { coded, crafted, inFolder, stored } from "./crafted.test.helper.js";
 import { DEFAULT_NIFTI_LIMITS } from "./limits.js";
 import { readNifti } from "./read.js";
 
-/** A header change, the code it must give, and a word of the message. */
-const HEADERS: readonly (readonly [string, (header: DataView) => void, string, RegExp])[] = [
-  ["no length field", (h) => { h.setInt32(0, 0, true); }, "NIFTI_NOT_NIFTI", /header/],
-  ["Analyze 7.5, no magic", (h) => { h.setInt32(344, 0, true); }, "NIFTI_NOT_NIFTI", /magic/],
-  ["a .hdr of a pair", (h) => { h.setUint8(345, 0x69); }, "NIFTI_PAIR", /pair/],
-  ["no axes", (h) => { h.setInt16(40, 0, true); }, "NIFTI_EMPTY", /no voxels/],
-  ["an axis of length 0", (h) => { h.setInt16(44, 0, true); }, "NIFTI_EMPTY", /4 × 0 × 2/],
-  ["an axis of negative length", (h) => { h.setInt16(44, -3, true); }, "NIFTI_HEADER", /4 × -3 × 2/],
-  ["nine axes", (h) => { h.setInt16(40, 9, true); }, "NIFTI_HEADER", /9 axes/],
-  ["two axes", (h) => { h.setInt16(40, 2, true); }, "NIFTI_DIMENSIONS", /2 dimensions/],
-  ["a time series", (h) => { h.setInt16(40, 4, true); h.setInt16(48, 5, true); }, "NIFTI_DIMENSIONS", /4 × 3 × 2 × 5/],
-  ["30000³ voxels", (h) => { for (const at of [42, 44, 46]) h.setInt16(at, 30000, true); }, "NIFTI_TOO_LARGE", /30000/],
-  ["complex numbers", (h) => { h.setInt16(70, 32, true); }, "NIFTI_DATATYPE", /32/],
-  ["colours", (h) => { h.setInt16(70, 128, true); }, "NIFTI_DATATYPE", /128/],
-  ["128-bit floats", (h) => { h.setInt16(70, 1536, true); }, "NIFTI_DATATYPE", /1536/],
-  ["voxels inside the header", (h) => { h.setFloat32(108, 100, true); }, "NIFTI_HEADER", /byte 100/],
-  ["voxels at no number", (h) => { h.setFloat32(108, NaN, true); }, "NIFTI_HEADER", /NaN/],
-  ["voxels after a gigabyte", (h) => { h.setFloat32(108, 2 ** 30, true); }, "NIFTI_HEADER", /byte 1073741824/],
-  ["an affine of zeros", (h) => { for (let i = 0; i < 12; i++) h.setFloat32(280 + 4 * i, 0, true); }, "NIFTI_AFFINE", /0\.00/],
-  ["an affine that is no number", (h) => { h.setFloat32(280, NaN, true); }, "NIFTI_AFFINE", /NaN/],
-  ["voxels of a metre", (h) => { h.setUint8(123, 1); }, "NIFTI_AFFINE", /2\.00e\+3/],
-  ["axes in one plane", (h) => { h.setFloat32(296, 2, true); h.setFloat32(300, 0, true); h.setFloat32(280, 2, true); h.setFloat32(284, 0, true); h.setFloat32(284, 2, true); h.setFloat32(300, 0, true); h.setFloat32(296, 0, true); }, "NIFTI_AFFINE", /mm|plane/],
-]; // prettier-ignore
+type Change = (header: DataView) => void;
+
+const int16 =
+  (...fields: readonly (readonly [number, number])[]): Change =>
+  (header) => {
+    for (const [at, value] of fields) header.setInt16(at, value, true);
+  };
+const float32 =
+  (...fields: readonly (readonly [number, number])[]): Change =>
+  (header) => {
+    for (const [at, value] of fields) header.setFloat32(at, value, true);
+  };
+const byte =
+  (at: number, value: number): Change =>
+  (header) => {
+    header.setUint8(at, value);
+  };
+
+/** Where the fields of a NIfTI-1 header lie. */
+const AT = { length: 0, dim: 40, type: 70, pixdim: 76, offset: 108, units: 123, srow: 280, magic: 344 } as const;
+
+/** A header change, the code it must give, and what the message must say. */
+const HEADERS: readonly (readonly [string, Change, string, RegExp])[] = [
+  ["no length field", int16([AT.length, 0]), "NIFTI_NOT_NIFTI", /header/],
+  ["Analyze 7.5, which has no magic", int16([AT.magic, 0]), "NIFTI_NOT_NIFTI", /magic/],
+  ["the header of a pair", byte(AT.magic + 1, 0x69), "NIFTI_PAIR", /pair/],
+  ["no axes", int16([AT.dim, 0]), "NIFTI_EMPTY", /no voxels/],
+  ["an axis of length 0", int16([AT.dim + 4, 0]), "NIFTI_EMPTY", /4 × 0 × 2/],
+  ["an axis of negative length", int16([AT.dim + 4, -3]), "NIFTI_HEADER", /4 × -3 × 2/],
+  ["nine axes", int16([AT.dim, 9]), "NIFTI_HEADER", /9 axes/],
+  ["two axes", int16([AT.dim, 2]), "NIFTI_DIMENSIONS", /2 dimensions/],
+  ["a time series", int16([AT.dim, 4], [AT.dim + 8, 5]), "NIFTI_DIMENSIONS", /4 × 3 × 2 × 5/],
+  ["30000³ voxels", int16([42, 30000], [44, 30000], [46, 30000]), "NIFTI_TOO_LARGE", /30000/],
+  ["complex numbers", int16([AT.type, 32]), "NIFTI_DATATYPE", /32/],
+  ["colours", int16([AT.type, 128]), "NIFTI_DATATYPE", /128/],
+  ["128-bit floats", int16([AT.type, 1536]), "NIFTI_DATATYPE", /1536/],
+  ["voxels inside the header", float32([AT.offset, 100]), "NIFTI_HEADER", /byte 100/],
+  ["voxels at no number", float32([AT.offset, NaN]), "NIFTI_HEADER", /NaN/],
+  ["16 MiB of extensions and more", float32([AT.offset, 352 + 2 ** 24 + 2]), "NIFTI_HEADER", /byte 16777570/],
+  ["16 MiB of extensions that are not there", float32([AT.offset, 352 + 2 ** 24]), "NIFTI_TRUNCATED", /0 of|bytes/],
+  ["an affine column of zeros", float32([AT.srow, 0]), "NIFTI_AFFINE", /0\.00/],
+  ["an affine that is no number", float32([AT.srow, NaN]), "NIFTI_AFFINE", /NaN/],
+  ["voxels of 2 metres", byte(AT.units, 1), "NIFTI_AFFINE", /2\.00e\+3/],
+  ["axes in one plane", float32([AT.srow + 20, 0], [AT.srow + 4, 2]), "NIFTI_AFFINE", /one plane/],
+  ["voxels just too fine", float32([AT.srow, 0.0499]), "NIFTI_AFFINE", /0\.0499/],
+  ["voxels just too coarse", float32([AT.srow, 30.1]), "NIFTI_AFFINE", /30\.1/],
+];
 
 test("a header with an impossible field is refused with its own code, before any voxel is read", async () => {
   await inFolder(async (dir) => {
-    await assert.doesNotReject(readNifti(await stored(dir, "good.nii", crafted())));
+    for (const good of [int16(), float32([AT.srow, 0.0501]), float32([AT.srow, 30])]) {
+      await assert.doesNotReject(readNifti(await stored(dir, "good.nii", crafted(good))));
+    }
     for (const [name, change, code, says] of HEADERS) {
       for (const [file, bytes] of [
         ["bad.nii", crafted(change)],
