@@ -6,3 +6,4 @@ export { normApply, normFinish, normGradApply, normGradFinish, normGradSums, nor
 export { columnSums, convGradFilter, convTransposeGradFilter, reduceColumns, reducePartial } from "./outer";
 export { pack } from "./pack";
 export { maxPool, maxPoolGrad } from "./pool";
+export { convGradFilterWinograd, convWinograd, packWinograd, reduceWinograd } from "./winograd";

@@ -40,7 +40,7 @@ function outerBlock(table: usize, end: usize, xOffset: usize, gOffset: usize, by
 }
 
 /** All blocks of one tap: acc [CI rounded up to 4][CO rounded up to 8]. What lies beyond CI and CO is never used. */
-function outerTap(table: usize, end: usize, xOffset: usize, gOffset: usize, bytes: usize, CI: i32, CO: i32, xStep: usize, gStep: usize, acc: usize): void {
+export function outerTap(table: usize, end: usize, xOffset: usize, gOffset: usize, bytes: usize, CI: i32, CO: i32, xStep: usize, gStep: usize, acc: usize): void {
   const accStep = <usize>((CO + 7) & ~7) << 2;
   for (let i = 0; i < CI; i += 4) {
     for (let c = 0; c < CO; c += 8) {

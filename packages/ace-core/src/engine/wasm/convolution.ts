@@ -1,8 +1,9 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { KERNELS } from "../ops/contracts.js";
 import type { WasmBackend } from "./backend.js";
-import { type FilterView, withPackedFilter } from "./packing.js";
-import { filterChunks, inputBlocks, roundUp, type Window } from "./partition.js";
+import { type FilterView, withPackedFilter, withWinogradFilter } from "./packing.js";
+import { filterChunks, inputBlocks, roundUp, suitsWinograd, type Window } from "./partition.js";
+import { winogradBlocks, winogradChunks } from "./partition.js";
 import { kernel, volume } from "./register.js";
 import { channelSums, reducePartial } from "./sums.js";
 
@@ -21,6 +22,7 @@ function convolve(
   view: FilterView,
 ): TensorInfo {
   const [n, d, h, w, inputs] = volume(x);
+  if (suitsWinograd(h, w, inputs, view.outputs, window)) return convolveWinograd(backend, x, filter, bias, view);
   const y = backend.allocate([n, d, h, w, view.outputs]);
   const from = backend.pointer(x);
   const blocks = inputBlocks(d, h, w, inputs, window);
@@ -28,6 +30,27 @@ function convolve(
     backend.scratch(blocks.scratch * backend.pool.threads, (scratch) => {
       const sizes = [d, h, w, inputs, view.outputs, ...window, blocks.depth, blocks.height];
       backend.pool.run("conv", n * blocks.count, [from, packed, y.pointer, scratch, blocks.scratch, ...sizes]);
+    });
+  });
+  return y.info;
+}
+
+/** The same with half the multiplications. */
+function convolveWinograd(
+  backend: WasmBackend,
+  x: TensorInfo,
+  filter: TensorInfo,
+  bias: TensorInfo | undefined,
+  view: FilterView,
+): TensorInfo {
+  const [n, d, h, w, inputs] = volume(x);
+  const y = backend.allocate([n, d, h, w, view.outputs]);
+  const [from, biasAt] = [backend.pointer(x), bias === undefined ? 0 : backend.pointer(bias)];
+  const blocks = winogradBlocks(d, h, w, inputs, view.outputs);
+  withWinogradFilter(backend, filter, view, (packed) => {
+    backend.scratch(blocks.scratch * backend.pool.threads, (scratch) => {
+      const sizes = [d, h, w, inputs, view.outputs, blocks.depth, blocks.height, biasAt];
+      backend.pool.run("convWinograd", n * blocks.count, [from, packed, y.pointer, scratch, blocks.scratch, ...sizes]);
     });
   });
   return y.info;
@@ -56,6 +79,7 @@ function conv3dGradInput(backend: WasmBackend, dy: TensorInfo, filter: TensorInf
 function conv3dGradFilter(backend: WasmBackend, x: TensorInfo, dy: TensorInfo, window: Window): TensorInfo[] {
   const [n, d, h, w, inputs] = volume(x);
   const outputs = volume(dy)[4];
+  if (suitsWinograd(h, w, inputs, outputs, window)) return gradFilterWinograd(backend, x, dy);
   const [kd, kh, kw] = window;
   const taps = kd * kh * kw;
   const partialBytes = taps * roundUp(inputs, 4) * roundUp(outputs, 8) * 4;
@@ -77,6 +101,23 @@ function conv3dGradFilter(backend: WasmBackend, x: TensorInfo, dy: TensorInfo, w
       ]);
     });
     reducePartial(backend, partial, dfilter.pointer, [split.chunks, taps, inputs, outputs]);
+  });
+  return [dfilter.info, channelSums(backend, dy)];
+}
+
+function gradFilterWinograd(backend: WasmBackend, x: TensorInfo, dy: TensorInfo): TensorInfo[] {
+  const [n, d, h, w, inputs] = volume(x);
+  const outputs = volume(dy)[4];
+  const split = winogradChunks(n * d, h, w, inputs, outputs);
+  const dfilter = backend.allocate([3, 3, 3, inputs, outputs]);
+  const [from, gradient] = [backend.pointer(x), backend.pointer(dy)];
+  backend.scratch(split.partial * split.chunks, (partial) => {
+    backend.scratch(split.scratch * backend.pool.threads, (scratch) => {
+      const sizes = [n, d, h, w, inputs, outputs, split.planesPerChunk, split.height, split.groups];
+      const pointers = [from, gradient, partial, scratch, split.scratch];
+      backend.pool.run("convGradFilterWinograd", split.chunks * split.groups, [...pointers, ...sizes]);
+    });
+    backend.pool.run("reduceWinograd", 9, [partial, dfilter.pointer, split.chunks, inputs, outputs]);
   });
   return [dfilter.info, channelSums(backend, dy)];
 }

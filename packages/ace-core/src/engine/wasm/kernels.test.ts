@@ -50,6 +50,14 @@ for (const { build, threads } of ENGINES) {
       convolutionAgrees([2, 17, 9, 20], 8, 8, [3, 3, 3]);
     });
 
+    test("convolution by Winograd's transform: any size, many channels, more samples than chunks", () => {
+      convolutionAgrees([1, 5, 6, 10], 8, 12, [3, 3, 3]);
+      convolutionAgrees([2, 1, 4, 5], 4, 8, [3, 3, 3]);
+      convolutionAgrees([1, 3, 21, 7], 12, 20, [3, 3, 3]);
+      convolutionAgrees([19, 2, 5, 4], 8, 4, [3, 3, 3]);
+      convolutionAgrees([1, 4, 8, 8], 64, 36, [3, 3, 3]);
+    });
+
     test("transposed convolution and its gradients", () => {
       VOLUMES.forEach(([n, d, h, w], v) => {
         CHANNELS.forEach((inputs, i) => {

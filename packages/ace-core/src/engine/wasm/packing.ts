@@ -37,3 +37,21 @@ export function withPackedFilter<T>(
     return body(packed);
   });
 }
+
+/** The same for a 3×3×3 filter, transformed for kernels/winograd.ts. */
+export function withWinogradFilter<T>(
+  backend: WasmBackend,
+  filter: TensorInfo,
+  view: FilterView,
+  body: (packed: number) => T,
+): T {
+  const { inputs, outputs } = view;
+  const panel = 32 + 9 * inputs * 32;
+  const blocks = Math.ceil(outputs / 8);
+  const from = backend.pointer(filter) + (view.origin ?? 0) * 4;
+  return backend.scratch(6 * panel * blocks, (packed) => {
+    const strides = [view.tapStride, view.inputStride, view.outputStride];
+    backend.pool.run("packWinograd", blocks, [from, packed, inputs, outputs, ...strides, panel, blocks]);
+    return body(packed);
+  });
+}

@@ -40,6 +40,61 @@ export function inputBlocks(d: number, h: number, w: number, channels: number, w
   return { depth, height, count, scratch: roundUp(table + rows(depth, height), 64) };
 }
 
+/** Points of the transform of kernels/winograd.ts, and the outputs along the width that they give at once. */
+const WINOGRAD_POINTS = 6;
+const WINOGRAD_TILE = 4;
+
+/** A task's transformed planes and products should stay in the second-level cache. */
+const WINOGRAD_BYTES = 400 * 1024;
+
+/** Whether kernels/winograd.ts can, and gains: whole vectors of channels, and enough of them to repay the transform. */
+export function suitsWinograd(h: number, w: number, inputs: number, outputs: number, window: Window): boolean {
+  const whole = window.every((side) => side === 3) && inputs % 4 === 0 && outputs % 4 === 0;
+  return whole && inputs * outputs >= 32 && h >= 4 && w >= 4;
+}
+
+/** The blocks of output that one task of `convWinograd` computes. */
+export function winogradBlocks(d: number, h: number, w: number, inputs: number, outputs: number): InputBlocks {
+  const points = WINOGRAD_POINTS * Math.ceil(w / WINOGRAD_TILE) * 4;
+  const bytes = (depth: number, height: number): number =>
+    points * (height * outputs + Math.min(d, depth + 2) * (height + 2) * inputs);
+  let depth = Math.min(d, INPUT_DEPTH);
+  let height = h;
+  while (height > 8 && bytes(depth, height) > WINOGRAD_BYTES) height = roundUp(Math.ceil(height / 2), 4);
+  while (depth > 1 && bytes(depth, height) > WINOGRAD_BYTES) depth = Math.ceil(depth / 2);
+  const count = Math.ceil(d / depth) * Math.ceil(h / height);
+  return { depth, height, count, scratch: roundUp(64 + bytes(depth, height), 64) };
+}
+
+export interface WinogradChunks {
+  readonly chunks: number;
+  readonly planesPerChunk: number;
+  readonly height: number;
+  /** Tasks per chunk: 1, or one for each point of the transform. */
+  readonly groups: number;
+  /** Bytes of the transformed partial sums of one chunk. */
+  readonly partial: number;
+  /** Bytes of scratch per thread. */
+  readonly scratch: number;
+}
+
+/** The chunks of planes over which `convGradFilterWinograd` takes partial sums. */
+export function winogradChunks(planes: number, h: number, w: number, inputs: number, outputs: number): WinogradChunks {
+  const tiles = Math.ceil(w / WINOGRAD_TILE);
+  const partial = WINOGRAD_POINTS * 9 * inputs * roundUp(outputs, 8) * 4;
+  const bytes = (height: number): number =>
+    WINOGRAD_POINTS * tiles * 4 * (height * outputs + 3 * (height + 2) * inputs);
+  let height = h;
+  while (height > 8 && bytes(height) > WINOGRAD_BYTES) height = roundUp(Math.ceil(height / 2), 4);
+  const wanted = Math.max(1, Math.min(MAXIMUM_CHUNKS, planes, Math.floor(PARTIAL_BYTES / partial)));
+  const planesPerChunk = Math.ceil(planes / wanted);
+  const scratch = roundUp(tiles * 8, 64) + bytes(height);
+  const chunks = Math.ceil(planes / planesPerChunk);
+  // A large filter has few sets of partial sums; then the points make the tasks.
+  const groups = chunks < 8 ? WINOGRAD_POINTS : 1;
+  return { chunks, planesPerChunk, height, groups, partial, scratch: roundUp(scratch, 64) };
+}
+
 /** The partial sums of a filter gradient together hold at most this much. */
 const PARTIAL_BYTES = 4 * 1048576;
 
