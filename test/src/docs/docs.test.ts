@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { CORE_ERRORS } from "@fedace/ace-core/foundation";
+import type { ErrorCatalogue } from "@fedace/ace-core/foundation";
 import { COORDINATOR_ERRORS } from "@fedace/coordinator";
 import { SITE_ERRORS } from "@fedace/site-client";
 import { ROOT, sourceFiles } from "../architecture/source-graph.js";
@@ -14,13 +15,22 @@ for (const [path, content] of Object.entries(generatedPages())) {
   });
 }
 
-test("every code of a catalogue is thrown somewhere, and no two packages share one", () => {
-  const shipped = sourceFiles().filter((file) => !file.isTest && !/\/(errors|codes)\.ts$/.test(file.path));
+const catalogues: readonly ErrorCatalogue[] = [CORE_ERRORS, SITE_ERRORS, COORDINATOR_ERRORS];
+
+test("every code of a catalogue is used somewhere", () => {
+  const shipped = sourceFiles().filter((file) => !file.isTest && !/errors?\.ts$|\/codes\.ts$/.test(file.path));
   const text = shipped.map((file) => file.text).join("\n");
-  const codes = [CORE_ERRORS, SITE_ERRORS, COORDINATOR_ERRORS].flatMap((catalogue) => Object.keys(catalogue));
+  const codes = catalogues.flatMap((catalogue) => Object.keys(catalogue));
   assert.deepEqual(
     codes.filter((code) => !text.includes(`"${code}"`)),
     [],
   );
-  assert.equal(new Set(codes).size, codes.length);
+});
+
+test("a code that two packages have ends both commands with the same exit code", () => {
+  const exits = new Map<string, string>();
+  for (const [code, { exit }] of catalogues.flatMap((catalogue) => Object.entries(catalogue))) {
+    assert.equal(exits.get(code) ?? exit, exit, code);
+    exits.set(code, exit);
+  }
 });
