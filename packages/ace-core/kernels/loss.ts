@@ -71,9 +71,13 @@ export function ace(a: usize, task: i32, slot: i32): void {
       setTop = f32x4.max(setTop, v128.bitselect(z, lowest, has(set, k)));
     }
     let all = zero, outside = zero, inside = zero;
+    const far = f32x4.gt(top, setTop);
+    // where all four maxima lie in the sets, one exponential serves both sums
+    const apart = v128.any_true(far);
     for (let k = 0; k < K; k++) {
       const at = scratch + (<usize>k << 4), z = v128.load(at), within = has(set, k);
-      const e = exp4(f32x4.sub(z, top)), s = v128.and(exp4(f32x4.sub(z, setTop)), within);
+      const e = exp4(f32x4.sub(z, top));
+      const s = v128.and(apart ? exp4(f32x4.sub(z, setTop)) : e, within);
       all = f32x4.add(all, e);
       outside = f32x4.add(outside, v128.andnot(e, within));
       inside = f32x4.add(inside, s);
@@ -81,7 +85,6 @@ export function ace(a: usize, task: i32, slot: i32): void {
       v128.store(at + width, s);
     }
     // where the maximum lies in the set: log(1 + outside / inside), which is exact near 0
-    const far = f32x4.gt(top, setTop);
     const near4 = log1p4(f32x4.div(outside, inside));
     const far4 = f32x4.add(f32x4.sub(top, setTop), log4(f32x4.div(all, inside)));
     loss += sumLanes(v128.bitselect(far4, near4, far), count);

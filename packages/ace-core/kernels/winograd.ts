@@ -18,7 +18,6 @@ const POINTS = 6;
 function transformInput(plane: usize, h0: i32, rows: i32, H: i32, W: i32, C: i32, to: usize): void {
   const step = <usize>C << 2, tiles = (W + 3) >> 2;
   const column = <usize>(rows + 2) * step, point = <usize>tiles * column;
-  const two = f32x4.splat(2), four = f32x4.splat(4), five = f32x4.splat(-5);
   for (let r = 0; r < rows + 2; r++) {
     const h = h0 + r - 1;
     const row = plane + <usize>h * W * step;
@@ -29,21 +28,32 @@ function transformInput(plane: usize, h0: i32, rows: i32, H: i32, W: i32, C: i32
         for (let t = 0; t < POINTS; t++) memory.fill(first + t * point, 0, step);
         continue;
       }
-      for (let c: usize = 0; c < step; c += 16) {
-        const d0 = at(row, p, W, step, c), d1 = at(row, p + 1, W, step, c), d2 = at(row, p + 2, W, step, c);
-        const d3 = at(row, p + 3, W, step, c), d4 = at(row, p + 4, W, step, c), d5 = at(row, p + 5, W, step, c);
-        const v = first + c;
-        v128.store(v, madd(d0, four, madd(d2, five, d4)));
-        const even = f32x4.sub(d4, f32x4.mul(d2, four)), odd = f32x4.sub(d3, f32x4.mul(d1, four));
-        v128.store(v + point, f32x4.add(even, odd));
-        v128.store(v + 2 * point, f32x4.sub(even, odd));
-        const e = f32x4.sub(d4, d2), o = f32x4.mul(f32x4.sub(d3, d1), two);
-        v128.store(v + 3 * point, f32x4.add(e, o));
-        v128.store(v + 4 * point, f32x4.sub(e, o));
-        v128.store(v + 5 * point, madd(d1, four, madd(d3, five, d5)));
+      if (p >= 0 && p + POINTS <= W) {
+        let q = row + <usize>p * step;
+        for (let v = first, end = first + step; v < end; v += 16, q += 16) {
+          points(v, point, v128.load(q), v128.load(q + step), v128.load(q + 2 * step), v128.load(q + 3 * step), v128.load(q + 4 * step), v128.load(q + 5 * step));
+        }
+      } else {
+        for (let c: usize = 0; c < step; c += 16) {
+          points(first + c, point, at(row, p, W, step, c), at(row, p + 1, W, step, c), at(row, p + 2, W, step, c), at(row, p + 3, W, step, c), at(row, p + 4, W, step, c), at(row, p + 5, W, step, c));
+        }
       }
     }
   }
+}
+
+/** Six neighbours at the six points, times the product of the differences of the points. */
+// @ts-ignore: decorator
+@inline function points(v: usize, point: usize, d0: v128, d1: v128, d2: v128, d3: v128, d4: v128, d5: v128): void {
+  const four = f32x4.splat(4), five = f32x4.splat(-5);
+  v128.store(v, madd(d0, four, madd(d2, five, d4)));
+  const even = madd(d2, f32x4.splat(-4), d4), odd = madd(d1, f32x4.splat(-4), d3);
+  v128.store(v + point, f32x4.add(even, odd));
+  v128.store(v + 2 * point, f32x4.sub(even, odd));
+  const e = f32x4.sub(d4, d2), o = f32x4.sub(d3, d1), o2 = f32x4.add(o, o);
+  v128.store(v + 3 * point, f32x4.add(e, o2));
+  v128.store(v + 4 * point, f32x4.sub(e, o2));
+  v128.store(v + 5 * point, madd(d1, four, madd(d3, five, d5)));
 }
 
 /**
