@@ -169,11 +169,13 @@ function closed(state: SessionState, run: string, round: number, reason: string)
   const queue = state.queue.filter((waiting) => !is(waiting));
   const { work } = state;
   if (work === null || !is(work.assignment)) return stay({ ...state, queue });
-  const level = work.stage === "finished" ? "info" : "warn";
+  // An update that was counted may be averaged before its acknowledgement is here.
+  const inTime = work.stage === "finished" || (work.stage === "delivering" && reason === "aggregated");
+  const level = inTime ? "info" : "warn";
   return then(
     { ...state, queue, work: null },
     { type: "discard", assignment: work.assignment },
-    { type: "say", level, what: { about: "closed", run, round, reason } },
+    { type: "say", level, what: { about: "closed", assignment: work.assignment, reason } },
   );
 }
 

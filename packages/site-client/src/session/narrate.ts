@@ -42,23 +42,31 @@ function ending(delivery: Delivery): string {
 }
 
 const CLOSED: Readonly<Record<string, string>> = {
-  aggregated: "is complete",
-  paused: "is paused by the operator",
-  aborted: "was stopped by the operator",
-  failed: "failed: not enough updates in time",
+  aggregated: "complete",
+  paused: "paused by the operator",
+  aborted: "stopped by the operator",
+  failed: "failed, not enough updates came in time",
   ROUND_CLOSED: "was closed while this site was away",
   RUN_UNKNOWN: "is no longer known to the coordinator",
 };
+
+/** The time of day where the site is, as the console's lines have it. */
+const timeOfDay = (ms: number): string => new Date(ms).toTimeString().slice(0, 5);
 
 /** One line for the console. */
 export function narrate(what: Saying): string {
   switch (what.about) {
     case "assigned":
-      return `${title(what.assignment)} of ${what.assignment.plan.name}: assigned, model of ${size(what.assignment.model.bytes)}, open until ${new Date(what.assignment.deadline).toISOString()}${what.queued ? "; waits for the work in hand" : ""}`;
+      return [
+        `${title(what.assignment)} of ${what.assignment.plan.name}: assigned`,
+        `model of ${size(what.assignment.model.bytes)}`,
+        `open until ${timeOfDay(what.assignment.deadline)}`,
+        ...(what.queued ? ["waits for the work in hand"] : []),
+      ].join(", ");
     case "late":
       return `${title(what.assignment)}: the assignment's time is over, so it is left alone`;
     case "closed":
-      return `round ${what.round} of run ${what.run} ${CLOSED[what.reason] ?? what.reason}`;
+      return `${title(what.assignment)}: ${CLOSED[what.reason] ?? what.reason}`;
     case "restored":
       return `${title(what.assignment)}: a finished update from before the restart waits for delivery`;
     case "again":

@@ -70,7 +70,7 @@ export type SessionEffect =
 export type Saying =
   | { readonly about: "assigned"; readonly assignment: VerifiedAssignment; readonly queued: boolean }
   | { readonly about: "late"; readonly assignment: VerifiedAssignment }
-  | { readonly about: "closed"; readonly run: string; readonly round: number; readonly reason: string }
+  | { readonly about: "closed"; readonly assignment: VerifiedAssignment; readonly reason: string }
   | { readonly about: "restored"; readonly assignment: VerifiedAssignment }
   | {
       readonly about: "again";

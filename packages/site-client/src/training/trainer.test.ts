@@ -153,16 +153,21 @@ test("work that is given up stops between steps and leaves the process usable", 
 
 test("a plan that needs more memory than there is is refused with both figures, on either side of the bound", () => {
   const needed = stepBytes(plan);
-  // By hand: 1024 voxels; inputs and logits 11; level 0: 4 channels, 2 blocks, 2 paths, kept twice; level 1: 128 voxels,
-  // 8 channels, 2 blocks, 1 path, kept twice. Four copies of the weights.
-  const weights = tensorSpecs(spec).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
-  assert.equal(needed, 4 * (1024 * 11 + 1024 * 4 * 2 * 2 * 2 + 128 * 8 * 2 * 2 + 4 * weights));
-  assert.doesNotThrow(() => {
-    requireMemory(plan, needed);
-  });
+  const refusedWith = (engine: "wasm" | "plain" | "tensorflow", available: number): string => {
+    try {
+      requireMemory(plan, engine, available);
+      return "";
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  assert.equal(refusedWith("plain", needed), "");
+  assert.match(refusedWith("plain", needed - 1), /about \d+ MiB.*plain engine can have \d+ MiB/);
+  assert.equal(refusedWith("tensorflow", 0), "", "the GPU has a memory of its own");
+  const large = parsePlan({ ...planInput, training: { patch: [128, 128, 128], batch: 64 } });
   assert.throws(
     () => {
-      requireMemory(plan, needed - 1);
+      requireMemory(large, "wasm", Infinity);
     },
     { code: "PLAN_MEMORY" },
   );

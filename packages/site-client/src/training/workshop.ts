@@ -88,7 +88,7 @@ export async function openWorkshop(
     },
     work: async (request, listener) => {
       const plan = parsePlan(request.plan);
-      requireMemory(plan, available());
+      requireMemory(plan, engine.name, available());
       const { labelMap, cases } = await prepare(plan, listener);
       const { weights } = decodeSafetensors(readFileSync(request.model));
       const split = splitHoldout(cases, plan.training.holdout, plan.seed);
