@@ -58,8 +58,8 @@ export class UploadDesk {
   async chunk({ run, round, offset, data }: SiteMessage<"update.chunk">): Promise<number> {
     const upload = this.#current(run, round);
     if (offset + data.byteLength > upload.bytes) throw new Refusal("UPDATE_TOO_LARGE");
-    const size = await this.#append(upload, offset, data);
-    if (size !== offset + data.byteLength) throw new Refusal("UPDATE_OFFSET", { offset: size });
+    const { written, size } = await this.#append(upload, offset, data);
+    if (!written) throw new Refusal("UPDATE_OFFSET", { offset: size });
     return size;
   }
 
@@ -107,7 +107,7 @@ export class UploadDesk {
     return upload;
   }
 
-  async #append(upload: NewUpload, offset: number, data: Uint8Array): Promise<number> {
+  async #append(upload: NewUpload, offset: number, data: Uint8Array): ReturnType<Spool["append"]> {
     const { spool } = this.#parts;
     try {
       return await spool.append(upload, offset, data);

@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, rm, stat, truncate } from "node:fs/promises";
+import { mkdir, open, readdir, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 /** Which upload: one per run, round and site. */
@@ -40,25 +40,24 @@ export class Spool {
    * Writes bytes behind those that are there.
    *
    * @param offset number of bytes that must be there; nothing is written where there are more or fewer.
-   * @returns the number of bytes there now.
+   * @returns whether it was written, and the number of bytes there now.
    */
-  async append(id: UploadId, offset: number, bytes: Uint8Array): Promise<number> {
+  async append(
+    id: UploadId,
+    offset: number,
+    bytes: Uint8Array,
+  ): Promise<{ readonly written: boolean; readonly size: number }> {
     const path = this.path(id);
     if (offset === 0) await mkdir(dirname(path), { recursive: true, mode: PRIVATE.folder });
     const file = await open(path, "a", PRIVATE.file);
     try {
       const { size } = await file.stat();
-      if (size !== offset) return size;
+      if (size !== offset) return { written: false, size };
       await file.writeFile(bytes);
-      return offset + bytes.byteLength;
+      return { written: true, size: offset + bytes.byteLength };
     } finally {
       await file.close();
     }
-  }
-
-  /** Cuts a file that is longer than `bytes`. */
-  async cut(id: UploadId, bytes: number): Promise<void> {
-    await truncate(this.path(id), bytes);
   }
 
   /** Makes what was written durable. */

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { silentLogger, systemClock } from "@fedace/ace-core/foundation";
+import { silentLogger, sleep, systemClock } from "@fedace/ace-core/foundation";
 import type { Clock } from "@fedace/ace-core/foundation";
 import { invitationSchema } from "@fedace/ace-core/protocol";
 import type { Invitation } from "@fedace/ace-core/protocol";
@@ -19,8 +19,8 @@ export class ShiftedClock implements Clock {
   now(): number {
     return systemClock.now() + this.shiftMs;
   }
-  after(delayMs: number, callback: () => void): () => void {
-    return systemClock.after(delayMs, callback);
+  after(delayMs: number, callback: () => void, keepsAlive?: boolean): () => void {
+    return systemClock.after(delayMs, callback, keepsAlive);
   }
 }
 
@@ -92,6 +92,20 @@ export class TestCoordinator {
     const answer = await site.join(this.clock.now());
     if (!answer.ok) throw new Error(answer.rejection.code);
     return site;
+  }
+
+  /** Resolves as soon as `check` holds. */
+  async eventually(check: () => boolean): Promise<void> {
+    while (!check()) await sleep(this.clock, 20);
+  }
+
+  /** Resolves with what `run show` says as soon as it is as wanted. */
+  async until(run: string, wanted: (view: Record<string, unknown>) => boolean): Promise<Record<string, unknown>> {
+    for (;;) {
+      const view = (await this.run("run", "show", run)).json();
+      if (wanted(view)) return view;
+      await sleep(this.clock, 20);
+    }
   }
 
   /** The events of the audit log with their fields. */

@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { bestModel, scoreTable } from "./index.js";
+
+const classes = ["background", "CSF", "lesion"];
+const row = (
+  round: number,
+  site: string,
+  dice: Record<string, number | null>,
+  cases = 2,
+): Parameters<typeof scoreTable>[1][number] => ({
+  round,
+  site,
+  cases,
+  dice,
+});
+
+test("a score that arrives in round r is that of the model after round r - 1; means leave out who cannot assess", () => {
+  const table = scoreTable(classes, [
+    row(2, "a", { CSF: 0.5, lesion: null }),
+    row(2, "b", { CSF: 0.75 }),
+    row(2, "c", { lesion: 0.25 }),
+  ]);
+  assert.equal(table[0]?.model, 1);
+  assert.deepEqual(table[0].classes, { CSF: 0.625, lesion: 0.25 });
+  assert.equal(table[0].mean, 0.4375);
+  assert.deepEqual(table[0].sites[1]?.dice, { CSF: 0.75, lesion: null });
+});
+
+test("a site without held-back cases assesses nothing", () => {
+  const [scores] = scoreTable(classes, [row(1, "a", { CSF: 0, lesion: 0 }, 0)]);
+  assert.deepEqual(scores?.classes, { CSF: null, lesion: null });
+});
+
+test("the best model is chosen among those scored for every class, and the later one of equals", () => {
+  const both = (round: number, csf: number, lesion: number | null): Parameters<typeof scoreTable>[1] => [
+    row(round, "a", { CSF: csf }),
+    row(round, "b", { lesion }),
+  ];
+  const table = scoreTable(classes, [
+    ...both(1, 0.5, 0.5),
+    ...both(2, 1, null),
+    ...both(3, 0.25, 0.75),
+    ...both(4, 0, 0.9),
+  ]);
+  assert.equal(table[1]?.mean, null);
+  assert.equal(bestModel(table)?.model, 2);
+  assert.equal(bestModel(scoreTable(classes, both(1, 1, null))), undefined);
+  assert.equal(bestModel(scoreTable(classes, both(1, 0, 0)))?.model, 0, "a mean of 0 is a score");
+});
