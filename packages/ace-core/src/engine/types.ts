@@ -18,8 +18,12 @@ export interface Engine {
   readonly device: string;
   /** Which engine and why, one line. */
   readonly reason: string;
+  /** Threads that compute; 0 where a library decides by itself. */
   readonly threads: number;
-  /** The most bytes of tensors and scratch held at one time since the engine was opened. */
+  /**
+   * The most bytes of tensors and scratch held at one time since the engine was opened. Of engines other than wasm the
+   * most that was held, without scratch, whenever this was called.
+   */
   peakBytes(): number;
   /** Ends the threads and gives the memory back. Tensors of the engine are gone after this. */
   close(): Promise<void>;

@@ -9,7 +9,7 @@ import { tf } from "../tf.js";
 const PACKAGE = "@tensorflow/tfjs-node-gpu";
 const REMEDY = "Complete it with `fedace-site engine install tensorflow`.";
 const require = createRequire(import.meta.url);
-let registered = false;
+let loaded = false;
 
 /** The folder of the package, whose native addon the install scripts that we do not run would have put there. */
 function packageFolder(): string | undefined {
@@ -27,33 +27,37 @@ function hasAddon(folder: string): boolean {
   );
 }
 
-/** Loads the addon; its own backend registers itself. */
-function load(): void {
+/** Loads the addon once; a backend that is in use stays in use. */
+async function load(): Promise<void> {
+  if (loaded) return;
+  const inUse = tf.engine().backendName as string | undefined;
   // tfjs-node 4.22 calls a function that Node 23 removed.
   const removed = util as { isNullOrUndefined?: (value: unknown) => boolean };
   removed.isNullOrUndefined ??= (value) => value === null || value === undefined;
+  // libtensorflow greets with several lines about the processor; warnings and errors are enough.
+  process.env["TF_CPP_MIN_LOG_LEVEL"] ??= "2";
   require(PACKAGE);
-  if (registered) return;
-  registered = true;
+  loaded = true;
   registerTensorflowKernels();
+  if (inUse !== undefined) await tf.setBackend(inUse);
 }
 
 /** libtensorflow through `@tensorflow/tfjs-node-gpu`: on a GPU where CUDA finds one, else on the CPU. */
 export const tensorflowDriver: EngineDriver = {
-  probe: () => {
+  probe: async () => {
     const folder = packageFolder();
-    if (folder === undefined) return Promise.resolve({ reason: `${PACKAGE} is not installed`, remedy: REMEDY });
-    if (!hasAddon(folder)) return Promise.resolve({ reason: "its native addon is missing", remedy: REMEDY });
+    if (folder === undefined) return { reason: `${PACKAGE} is not installed`, remedy: REMEDY };
+    if (!hasAddon(folder)) return { reason: "its native addon is missing", remedy: REMEDY };
     try {
-      load();
+      await load();
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      return Promise.resolve({ reason: `its native addon does not load: ${firstLine(message)}`, remedy: REMEDY });
+      return { reason: `its native addon does not load: ${firstLine(message)}`, remedy: REMEDY };
     }
-    return Promise.resolve({ device: device() });
+    return { device: device() };
   },
   open: async () => {
-    load();
+    await load();
     await tf.setBackend("tensorflow");
     await tf.ready();
     let peak = 0;
