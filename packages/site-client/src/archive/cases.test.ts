@@ -7,6 +7,7 @@ import { SMALL_GRID, smallImage, smallLabels, writeCase, writeVolume } from "./a
 import { loadArchive, openArchive, preparedBytes, type LoadArchiveOptions } from "./cases.js";
 import { listAnatFolders } from "./bids.js";
 import { coded, inFolder } from "./nifti/crafted.test.helper.js";
+import { encodeNifti } from "./nifti/index.js";
 import { preparedGrid } from "./prepare.js";
 
 const OPTIONS: LoadArchiveOptions = {
@@ -169,7 +170,6 @@ test("each kind of bad case is left out under its own code, and the good one is 
 });
 
 async function writeFourDimensional(path: string): Promise<void> {
-  const { encodeNifti } = await import("./nifti/index.js");
   const bytes = encodeNifti({ grid: SMALL_GRID, data: smallImage(1), type: "float32" });
   const header = new DataView(bytes.buffer);
   header.setInt16(40, 4, true);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { fixture, inFolder, stored } from "./crafted.test.helper.js";
+import { crafted, fixture, inFolder, stored } from "./crafted.test.helper.js";
 import { readNifti, readNiftiHeader } from "./read.js";
 
 interface Stored {
@@ -57,7 +57,6 @@ test("a header is read without the voxels: they may be missing", async () => {
 });
 
 test("without an orientation in the header, the axes are right, anterior, superior, and lengths may be in metres", async () => {
-  const { crafted } = await import("./crafted.test.helper.js");
   await inFolder(async (dir) => {
     const bytes = crafted((header) => {
       header.setInt16(254, 0, true);
@@ -72,6 +71,22 @@ test("without an orientation in the header, the axes are right, anterior, superi
       header.grid.affine.map((value) => Number(value.toFixed(6))),
       [2, 0, 0, 0, 0, 3, 0, 0, 0, 0, 4, 0],
     );
+  });
+});
+
+test("a slope of 0, and one that is no number, mean that there is no scaling", async () => {
+  await inFolder(async (dir) => {
+    for (const slope of [0, NaN]) {
+      const bytes = crafted((header) => {
+        header.setFloat32(112, slope, true);
+        header.setFloat32(116, 7, true);
+      });
+      const { data } = await readNifti(await stored(dir, "a.nii", bytes));
+      assert.deepEqual(
+        data,
+        Float32Array.from({ length: 24 }, (_, v) => v),
+      );
+    }
   });
 });
 

@@ -6,6 +6,7 @@ import { gzipSync } from "node:zlib";
 import { coded, crafted, inFolder, stored } from "./crafted.test.helper.js";
 import { DEFAULT_NIFTI_LIMITS } from "./limits.js";
 import { readNifti } from "./read.js";
+import { encodeNifti } from "./write.js";
 
 type Change = (header: DataView) => void;
 
@@ -134,7 +135,6 @@ test("the bound on voxels holds on both of its sides", async () => {
 });
 
 test("voxels that are not finite are counted, those beyond float32 included", async () => {
-  const { encodeNifti } = await import("./write.js");
   await inFolder(async (dir) => {
     const grid = { size: [2, 2, 2] as const, affine: [2, 0, 0, 0, 0, 2, 0, 0, 0, 0, 2, 0] };
     const bytes = encodeNifti({ grid, data: [1, NaN, 2, Infinity, -Infinity, 0, 0, 0], type: "float32" });

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { chmod, mkdir, readFile, readdir } from "node:fs/promises";
+import { chmod, mkdir, open, readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { coded, crafted, fixture, inFolder, stored } from "./crafted.test.helper.js";
 import { readNifti } from "./read.js";
 import type { WritableType } from "./types.js";
-import { encodeNifti, writeNifti, writeWhole } from "./write.js";
+import { encodeNifti, unwritable, writeNifti, writeWhole } from "./write.js";
 
 interface Written {
   readonly type: WritableType;
@@ -85,14 +85,12 @@ test("a file that cannot be written leaves what was there, and nothing beside it
 });
 
 test("a full disk is named", { skip: process.platform !== "linux" && "needs /dev/full" }, async () => {
-  const { open } = await import("node:fs/promises");
   const handle = await open("/dev/full", "w");
   try {
     await assert.rejects(handle.writeFile("x"), { code: "ENOSPC" });
   } finally {
     await handle.close();
   }
-  const { unwritable } = await import("./write.js");
   const error = unwritable("out.nii", Object.assign(new Error("no space"), { code: "ENOSPC" }));
   assert.ok(coded("FILE_UNWRITABLE", /disk is full/)(error));
 });
