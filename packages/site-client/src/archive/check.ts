@@ -1,5 +1,6 @@
 import type { LabelMap, LabelMapConfig } from "@fedace/ace-core/labels";
 import { listAnatFolders, suffixOf, type AnatFolder, type SkippedCase } from "./bids.js";
+import { imageWarnings } from "./warnings.js";
 import { labelIndices, preparedBytes, skippedCase } from "./cases.js";
 import { countLabels, fittingPreset, labelNames, mapWithoutPlan, suggestedMap } from "./label-survey.js";
 import { affineDeterminant, affineSpacing, type NiftiImage } from "./nifti/index.js";
@@ -9,8 +10,6 @@ import { readCase, type ReadCaseOptions } from "./read-case.js";
 import type { Spacing } from "./resample.js";
 import { selectFiles } from "./select.js";
 
-/** Voxel edges longer than this, in mm, hide small lesions and thin cortex. */
-const THICK_SLICE_MM = 4;
 /** The spacing of the default plan. */
 const DEFAULT_SPACING: Spacing = [2, 2, 2];
 /** Suffixes in `anat` that are not images to learn from. */
@@ -145,7 +144,10 @@ async function checkCase(
     brain: brain.from,
     labels: counts.filter(({ value }) => value !== 0),
     memory: preparedBytes(grid, spacing, inputs.length),
-    warnings: warningsOf(images, brain.from, counts, edges),
+    warnings: [
+      ...imageWarnings(images, brain.from),
+      ...(counts.every(({ value }) => value === 0) ? ["its label image is 0 everywhere"] : []),
+    ],
   };
 }
 
@@ -155,26 +157,6 @@ function labelCounts(labels: NiftiImage, names: ReadonlyMap<number, string>): re
     const name = names.get(value);
     return { value, ...(name === undefined ? {} : { name }), voxels, millilitres: voxels * voxel };
   });
-}
-
-function warningsOf(
-  images: readonly NiftiImage[],
-  brain: CheckedCase["brain"],
-  counts: readonly LabelCount[],
-  spacing: readonly number[],
-): readonly string[] {
-  const warnings: string[] = [];
-  if (images.some(({ header }) => header.affineFrom === "pixdim")) {
-    warnings.push("a header gives no orientation; the axes are taken as right, anterior, superior");
-  }
-  if (brain === "whole image") {
-    warnings.push("hardly any voxel is 0, so the whole image counts as brain; was the brain extracted?");
-  }
-  if (Math.max(...spacing) > THICK_SLICE_MM) {
-    warnings.push(`slices of ${Math.max(...spacing).toPrecision(2)} mm: small structures are lost between them`);
-  }
-  if (counts.every(({ value }) => value === 0)) warnings.push("its label image is 0 everywhere");
-  return warnings;
 }
 
 function totals(cases: readonly CheckedCase[], names: ReadonlyMap<number, string>): CheckReport["labels"] {

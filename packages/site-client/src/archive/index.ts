@@ -40,3 +40,4 @@ export type { PreparedImages } from "./prepare.js";
 export { resampleSteps } from "./resample.js";
 export type { Spacing } from "./resample.js";
 export { requireSameGrid } from "./same-grid.js";
+export { imageWarnings } from "./warnings.js";

@@ -27,7 +27,7 @@ export function selectImage(folder: AnatFolder, suffix: string): ArchiveFile {
   const found = folder.files.filter((file) => suffixOf(file) === suffix);
   const [only] = found;
   if (only === undefined) {
-    const pair = folder.files.find((file) => new RegExp(`_${suffix}\\.(hdr|img)$`).test(file.name));
+    const pair = folder.files.find(({ name }) => name.endsWith(`_${suffix}.hdr`) || name.endsWith(`_${suffix}.img`));
     if (pair !== undefined) throw siteError("NIFTI_PAIR", `${pair.name} is one half of a .hdr and .img pair`);
     const there = [...new Set(folder.files.map(suffixOf))].filter((known) => known !== undefined);
     const has = there.length === 0 ? "has no images under anat/" : `has only ${there.join(", ")}`;

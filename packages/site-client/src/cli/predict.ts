@@ -67,17 +67,29 @@ async function run(context: CommandContext, options: PredictCommandOptions): Pro
       onProgress: progress.update,
     }).finally(progress.end);
     const { card } = bundle;
-    const { out, table, volumes, brain, seconds } = prediction;
+    const { out, table, volumes, brain, warnings, seconds } = prediction;
     const width = Math.max(...volumes.map(({ name }) => name.length));
     printResult(
       context,
       options,
-      { out, table, volumes, brain, seconds, engine: engine.reason, run: card.run, round: card.round, trusted },
+      {
+        out,
+        table,
+        volumes,
+        brain,
+        warnings,
+        seconds,
+        engine: engine.reason,
+        run: card.run,
+        round: card.round,
+        trusted,
+      },
       [
         `model    ${card.plan.name}, round ${card.round} of run ${card.run}, ${signedBy}`,
         `engine   ${engine.reason}`,
         `labels   ${out} (${card.classes.map((name, k) => `${k} ${name}`).join(", ")})`,
         `table    ${table}`,
+        ...warnings.map((warning) => `note     ${warning}`),
         "",
         ...volumes.map(({ name, millilitres }) => `${name.padEnd(width)}  ${millilitres.toFixed(2).padStart(9)} mL`),
         "",

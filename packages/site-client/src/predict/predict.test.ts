@@ -73,7 +73,7 @@ test("labels come out on the input's own grid and in its order of voxels, with v
     assert.equal(result.table, join(dir, "out.tsv"));
     const table = `index\tname\tvoxels\tvolume_ml\n1\tbright\t${voxels}\t${(voxels * 0.008).toFixed(3)}\n`;
     assert.equal(await readFile(result.table, "utf8"), table);
-    assert.equal(result.brain, "non-zero");
+    assert.deepEqual([result.brain, result.warnings], ["non-zero", []]);
     assert.deepEqual(seen, ["1/1"]);
   });
 });
@@ -88,6 +88,16 @@ test("a given mask is the brain", async () => {
     const { data } = await readNifti(result.out);
     assert.ok(data.subarray(0, 200).every((label) => label === 0));
     assert.ok(data.subarray(200).some((label) => label === 1));
+  });
+});
+
+test("a head that was not brain-extracted is segmented, with a warning", async () => {
+  await withScan(async (dir, options) => {
+    const data = Float32Array.from({ length: 240 }, (_, v) => 1 + (v % 7));
+    await writeNifti(join(dir, "T1w.nii.gz"), { grid: LAS, data, type: "uint8" });
+    const { brain, warnings } = await predict(options);
+    assert.equal(brain, "whole image");
+    assert.match(warnings.join(), /was the brain extracted/);
   });
 });
 

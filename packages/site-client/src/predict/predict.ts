@@ -2,6 +2,7 @@ import { access, constants, realpath } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { systemClock, type Clock } from "@fedace/ace-core/foundation";
 import {
+  imageWarnings,
   prepareImages,
   readNifti,
   requireSameGrid,
@@ -41,6 +42,8 @@ export interface Prediction {
   readonly volumes: readonly ClassVolume[];
   /** How the brain was found. */
   readonly brain: "mask" | "non-zero" | "whole image";
+  /** What may make the result worse than it looks, for people. */
+  readonly warnings: readonly string[];
   readonly seconds: number;
 }
 
@@ -86,6 +89,7 @@ export async function predict(options: PredictOptions): Promise<Prediction> {
     grid: first.grid,
     volumes,
     brain: prepared.brain.from,
+    warnings: imageWarnings(images, prepared.brain.from),
     seconds: (clock.now() - start) / 1000,
   };
 }
