@@ -91,7 +91,7 @@ test("an empty folder is a report, a missing one an error", async () => {
   });
 });
 
-test("the text says first how many cases can be used, then what keeps the others out and what to do", async () => {
+test("the text begins with how many cases can be used and ends with what keeps the others out and what to do", async () => {
   await inFolder(async (dir) => {
     for (const name of ["sub-01", "sub-02"]) await writeCase(dir, name);
     await writeFile(join(dir, "sub-02/anat/sub-02_T1w.nii.gz"), "not an image at all");
@@ -99,11 +99,6 @@ test("the text says first how many cases can be used, then what keeps the others
     assert.equal(
       text,
       `ARCHIVE: 1 of 2 cases can be used (T1w and FLAIR, labels).
-
-Cannot be used
-  sub-02  NIFTI_NOT_NIFTI
-    sub-02/anat/sub-02_T1w.nii.gz does not begin with a NIfTI header
-    → Convert the image to NIfTI (.nii or .nii.gz).
 
 Cases
   case    voxels     mm         axes  brain     labels, mL
@@ -113,11 +108,16 @@ Labels
   value  name  cases  voxels    mL
       1            1      45  0.36
 
-Label map
-  --kind lesion fits.
-
 Memory
   about 1 MiB for all cases at 2 × 2 × 2 mm
+
+Cannot be used: 1 of 2
+  sub-02  NIFTI_NOT_NIFTI
+    sub-02/anat/sub-02_T1w.nii.gz does not begin with a NIfTI header
+    → Convert the image to NIfTI (.nii or .nii.gz).
+
+Label map
+  --kind lesion fits.
 `,
     );
   });

@@ -3,18 +3,19 @@ import type { CheckedCase, CheckReport } from "./check.js";
 const MIB = 2 ** 20;
 
 /**
- * The report of {@link checkArchive} as text: first the verdict, then what keeps cases out and what to do about it,
- * then the tables.
+ * The report of {@link checkArchive} as text: first the verdict, then the tables, and last, where the eye is when the
+ * text has run through a terminal, what keeps cases out and what to do about it.
  */
 export function renderCheck(report: CheckReport): string {
+  const found = report.usable.length + report.skipped.length;
   return [
     verdict(report),
-    ...section("Cannot be used", skippedLines(report)),
-    ...section("Worth knowing", warningLines(report.usable)),
     ...section("Cases", caseTable(report.usable)),
     ...section("Labels", labelTable(report)),
-    ...section("Label map", mapLines(report)),
     ...section("Memory", memoryLines(report)),
+    ...section("Worth knowing", warningLines(report.usable)),
+    ...section(`Cannot be used: ${report.skipped.length} of ${found}`, skippedLines(report)),
+    ...section("Label map", mapLines(report)),
     "",
   ].join("\n");
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { isFedaceError } from "@fedace/ace-core/foundation";
 import type { AnatFolder, ArchiveFile } from "./bids.js";
 import { coded } from "./nifti/crafted.test.helper.js";
 import { selectFiles } from "./select.js";
@@ -57,6 +58,19 @@ test("the plain label image of a session is meant among several, of which none w
   assert.equal(selectFiles(session, ["T1w"]).labels.name, "d/sub-01_ses-2_dseg.nii");
   const neither = (): unknown => labels("d/sub-01_desc-a_dseg.nii", "d/sub-01_desc-b_dseg.nii");
   assert.throws(neither, coded("CASE_AMBIGUOUS", /2 files could be labels/));
+});
+
+test("a remedy names the very file that is missing", () => {
+  const session = folder(["sub-01_ses-2_T1w.nii"], [], "sub-01/ses-2");
+  for (const [input, path] of [
+    ["FLAIR", "sub-01/ses-2/anat/sub-01_ses-2_FLAIR.nii.gz"],
+    ["T1w", "derivatives/labels/sub-01/ses-2/anat/sub-01_ses-2_dseg.nii.gz"],
+  ] as const) {
+    assert.throws(
+      () => selectFiles(session, [input]),
+      (error) => isFedaceError(error) && error.remedy.includes(`Add ${path},`),
+    );
+  }
 });
 
 test("a missing image says what there is instead", () => {

@@ -31,7 +31,9 @@ export function selectImage(folder: AnatFolder, suffix: string): ArchiveFile {
     if (pair !== undefined) throw siteError("NIFTI_PAIR", `${pair.name} is one half of a .hdr and .img pair`);
     const there = [...new Set(folder.files.map(suffixOf))].filter((known) => known !== undefined);
     const has = there.length === 0 ? "has no images under anat/" : `has only ${there.join(", ")}`;
-    throw siteError("CASE_MODALITY_MISSING", `${folder.name} has no ${suffix} image; it ${has}`);
+    throw siteError("CASE_MODALITY_MISSING", `${folder.name} has no ${suffix} image; it ${has}`, {
+      remedy: `Add ${folder.name}/anat/${baseName(folder)}_${suffix}.nii.gz, or leave the case out.`,
+    });
   }
   if (found.length > 1) throw ambiguous(suffix, found);
   return only;
@@ -41,7 +43,11 @@ function selectLabels(folder: AnatFolder): ArchiveFile {
   const segmentations = folder.derivatives.filter((file) => suffixOf(file) === "dseg");
   const masks = folder.derivatives.filter((file) => LESION_MASK.test(file.name));
   const found = segmentations.length > 0 ? segmentations : masks;
-  if (found.length === 0) throw siteError("CASE_LABELS_MISSING", `${folder.name} has no label image`);
+  if (found.length === 0) {
+    throw siteError("CASE_LABELS_MISSING", `${folder.name} has no label image`, {
+      remedy: `Add derivatives/labels/${folder.name}/anat/${baseName(folder)}_dseg.nii.gz, or leave the case out.`,
+    });
+  }
   const plain = found.filter((file) => isPlain(file, folder));
   const chosen = found.length > 1 && plain.length === 1 ? plain : found;
   const [only] = chosen;
@@ -59,7 +65,12 @@ function selectMask(folder: AnatFolder): ArchiveFile | undefined {
 function isPlain(file: ArchiveFile, folder: AnatFolder): boolean {
   const base = file.name.slice(file.name.lastIndexOf("/") + 1);
   const rest = base.slice(0, base.lastIndexOf("_")).normalize("NFC");
-  return rest === folder.name.replace("/", "_").normalize("NFC");
+  return rest === baseName(folder).normalize("NFC");
+}
+
+/** What the names of a case's files begin with. */
+function baseName(folder: AnatFolder): string {
+  return folder.name.replace("/", "_");
 }
 
 function ambiguous(what: string, found: readonly ArchiveFile[]): Error {
