@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { isFedaceError } from "@fedace/ace-core/foundation";
+import type { Clock } from "@fedace/ace-core/foundation";
+import { migrate, openSqlite } from "../store/index.js";
+import type { Database } from "../store/index.js";
+import { listAudit, record, refusalLog, verifyAudit } from "./index.js";
+
+async function log(entries: number): Promise<Database> {
+  const database = openSqlite(":memory:");
+  await migrate(database);
+  for (let i = 1; i <= entries; i++) {
+    await database.transaction((sql) => record(sql, i, "event", { number: i, list: ["a", "b"] }));
+  }
+  return database;
+}
+
+const brokenAt = (entry: number) => (error: unknown) =>
+  isFedaceError(error, "AUDIT_BROKEN") && error.fields["entry"] === entry;
+
+test("a log as it was written is sound, whatever its length", async () => {
+  for (const entries of [0, 1, 2, 1001]) {
+    assert.equal((await verifyAudit(await log(entries))).entries, entries);
+  }
+  const [first] = await listAudit(await log(1));
+  assert.deepEqual(first?.fields, { number: 1, list: ["a", "b"] });
+  assert.match(first.hash, /^[0-9a-f]{64}$/);
+});
+
+test("a changed, removed, inserted or reordered entry is found, with its number", async () => {
+  const tampering: [string, number][] = [
+    [`UPDATE audit SET fields = '{"number":7}' WHERE sequence = 3`, 3],
+    [`UPDATE audit SET event = 'other' WHERE sequence = 1`, 1],
+    [`UPDATE audit SET at = at + 1 WHERE sequence = 5`, 5],
+    [`DELETE FROM audit WHERE sequence = 2`, 2],
+    [`DELETE FROM audit WHERE sequence = 1`, 1],
+    [`UPDATE audit SET hash = previous WHERE sequence = 4`, 4],
+    [`INSERT INTO audit SELECT 6, at, event, fields, previous, hash FROM audit WHERE sequence = 5`, 6],
+  ];
+  for (const [statement, entry] of tampering) {
+    const database = await log(5);
+    await database.run(statement);
+    await assert.rejects(verifyAudit(database), brokenAt(entry), statement);
+  }
+});
+
+test("a cut end shows against the hash kept elsewhere", async () => {
+  const database = await log(5);
+  const kept = await verifyAudit(database);
+  await database.run(`DELETE FROM audit WHERE sequence = 5`);
+  assert.notEqual((await verifyAudit(database)).head, kept.head);
+});
+
+test("refusals are written up to a rate; what was left out is counted in the next one", async () => {
+  const database = await log(0);
+  let now = 0;
+  const clock: Clock = { now: () => now, after: () => () => undefined };
+  const refused = refusalLog(database, clock);
+  for (let i = 0; i < 150; i++) await refused("connection", "north", { code: "TOKEN_SIGNATURE" });
+  await refused("update.chunk", "north", { code: "UPDATE_OFFSET", offset: 5 });
+  assert.equal((await listAudit(database)).length, 120);
+  now = 60_000;
+  await refused("connection", undefined, { code: "TOKEN_MISSING" });
+  const last = (await listAudit(database)).at(-1);
+  assert.deepEqual(last?.fields, { what: "connection", site: null, code: "TOKEN_MISSING", unwrittenBefore: 30 });
+});
