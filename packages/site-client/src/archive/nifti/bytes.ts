@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { createGunzip } from "node:zlib";
 import { siteError } from "../../errors.js";
 
@@ -30,12 +30,14 @@ export async function withBytes<T>(
   use: (source: ByteSource) => Promise<T>,
 ): Promise<T> {
   signal?.throwIfAborted();
-  const handle = await open(path, "r").catch((error: unknown) => {
+  const refuse = (error: unknown): never => {
     throw unreadable(name, error);
-  });
+  };
+  // Before it is opened: to open a named pipe is to wait for somebody to write into it.
+  const info = await stat(path).catch(refuse);
+  if (!info.isFile()) throw siteError("FILE_UNREADABLE", `${name} is not a file`);
+  const handle = await open(path, "r").catch(refuse);
   try {
-    const stat = await handle.stat();
-    if (!stat.isFile()) throw siteError("FILE_UNREADABLE", `${name} is not a file`);
     const magic = new Uint8Array(2);
     await handle.read(magic, 0, 2, 0);
     const compressed = magic[0] === GZIP_MAGIC[0] && magic[1] === GZIP_MAGIC[1];
@@ -51,7 +53,7 @@ export async function withBytes<T>(
     signal?.addEventListener("abort", abort, { once: true });
     try {
       signal?.throwIfAborted();
-      return await use(pullFrom(output, stat.size, compressed));
+      return await use(pullFrom(output, info.size, compressed));
     } catch (error) {
       signal?.throwIfAborted();
       throw compressionError(name, error);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -146,11 +147,15 @@ test("voxels that are not finite are counted, those beyond float32 included", as
   });
 });
 
-test("a missing file, a folder and a file without permission say which they are", async (t) => {
+test("a missing file, a folder, a pipe and a file without permission say which they are", async (t) => {
   await inFolder(async (dir) => {
     await assert.rejects(readNifti(join(dir, "none.nii")), coded("FILE_UNREADABLE", /does not exist/));
     await mkdir(join(dir, "folder.nii"));
     await assert.rejects(readNifti(join(dir, "folder.nii")), coded("FILE_UNREADABLE", /not a file/));
+    if (process.platform !== "win32") {
+      execFileSync("mkfifo", [join(dir, "pipe.nii")]);
+      await assert.rejects(readNifti(join(dir, "pipe.nii")), coded("FILE_UNREADABLE", /not a file/));
+    }
     if (process.getuid?.() === 0) {
       t.diagnostic("runs as root, which may read everything: permissions are not tested");
       return;
