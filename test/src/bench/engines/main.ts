@@ -87,6 +87,7 @@ function ratios(results: readonly Result[]): Record<string, number> {
 function printLayers({ device, bare, layers }: LayerReport): void {
   const print = (line: string): boolean => process.stdout.write(`${line}\n`);
   print(`\n${`GFLOP/s, ${device}`.padEnd(34)} forward   input  filter   (gradients in)`);
+  print("multiply-adds of the direct convolution per second; Winograd's transform needs about half of them");
   for (const { layer, forward, input, filter } of layers) {
     print(`${layer.padEnd(34)}${speed(forward)}${speed(input)}${speed(filter)}`);
   }

@@ -21,8 +21,15 @@ const inWords = (threads: number, instructions: string): string =>
 
 const allThreads = (): number => Math.min(availableParallelism(), MAXIMUM_THREADS);
 
+export interface WasmDriverOptions {
+  /** Builds of the kernels to try, best first. Default: relaxed SIMD, then plain SIMD. */
+  readonly builds?: readonly KernelBuild[];
+  /** Pages of 64 KiB that the memory may grow to. Default: 4 GiB, all that 32 bits address. */
+  readonly maximumPages?: number;
+}
+
 /** AssemblyScript kernels on worker threads; every other operation from the plain backend. */
-export function wasmDriver(builds?: readonly KernelBuild[]): EngineDriver {
+export function wasmDriver({ builds, maximumPages }: WasmDriverOptions = {}): EngineDriver {
   return {
     probe: async () => {
       const kernels = await loadKernels(builds);
@@ -35,7 +42,7 @@ export function wasmDriver(builds?: readonly KernelBuild[]): EngineDriver {
       const threads = Math.max(1, Math.min(wanted ?? allThreads(), MAXIMUM_THREADS));
       registerPlain();
       registerWasmKernels();
-      const heap = new SharedHeap();
+      const heap = new SharedHeap(maximumPages);
       const pool = await ThreadPool.open(kernels.module, heap.memory, threads);
       if (tf.engine().registryFactory[WASM_BACKEND] !== undefined) tf.removeBackend(WASM_BACKEND);
       tf.registerBackend(WASM_BACKEND, () => new WasmBackend(heap, pool));

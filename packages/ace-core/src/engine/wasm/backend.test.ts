@@ -132,6 +132,28 @@ function everyKernelTidied(): Float32Array[] {
   return values;
 }
 
+test("an operation that does not fit is ENGINE_MEMORY, leaves nothing behind, and a smaller one still runs", async () => {
+  const engine = await wasmDriver({ maximumPages: 16 * 32 }).open(2);
+  const { heap } = backend();
+  const convolve = (side: number): void => {
+    tf.tidy(() => {
+      const x = tf.zeros([1, side, side, side, 8]);
+      const filter = tf.zeros([3, 3, 3, 8, 8]);
+      return runKernel(KERNELS.conv3d, { x, filter, bias: tf.zeros([8]) })[0] ?? x;
+    }).dispose();
+  };
+  assert.throws(
+    () => {
+      convolve(96);
+    },
+    (error) => isFedaceError(error, "ENGINE_MEMORY"),
+  );
+  assert.equal(heap.used, 0);
+  convolve(32);
+  assert.equal(heap.used, 0);
+  await engine.close();
+});
+
 test("results are the same to the last bit however many threads compute them, and every time", async () => {
   const runs: Float32Array[][] = [];
   for (const threads of [1, 2, 2, 3]) {
@@ -145,7 +167,7 @@ test("results are the same to the last bit however many threads compute them, an
 test("the plain and the relaxed build agree", async () => {
   const runs: Float32Array[][] = [];
   for (const build of ["simd", "relaxed"] as const) {
-    const engine = await wasmDriver([build]).open(1);
+    const engine = await wasmDriver({ builds: [build] }).open(1);
     runs.push(everyKernelTidied());
     await engine.close();
   }

@@ -19,6 +19,8 @@ interface DataId {
  */
 export class WasmBackend extends PlainBackend {
   #nextId = 0;
+  /** Tensors that the running kernel has made so far. */
+  #made: DataId[] = [];
 
   constructor(
     readonly heap: SharedHeap,
@@ -62,7 +64,19 @@ export class WasmBackend extends PlainBackend {
     const record = TensorRecord.uninitialised(this.heap, dtype, tf.util.sizeFromShape([...shape]));
     const dataId = { id: this.#nextId++ };
     this.data.set(dataId, record);
+    this.#made.push(dataId);
     return { info: { dataId, shape: [...shape], dtype }, pointer: record.toHeap() };
+  }
+
+  /** Runs a kernel; the tensors that it made go when it fails. */
+  attempt<T>(kernel: () => T): T {
+    this.#made = [];
+    try {
+      return kernel();
+    } catch (error) {
+      for (const dataId of this.#made) this.disposeData(dataId, true);
+      throw error;
+    }
   }
 
   /** Runs `body` with `bytes` of scratch memory. */

@@ -78,7 +78,7 @@ export class Control {
       if (done === tasks) break;
       if (spins > SPINS) Atomics.wait(words, DONE, done);
     }
-    if (Atomics.exchange(words, FAILED, 0) !== 0) throw new Error("a kernel failed on a worker thread");
+    if (Atomics.exchange(words, FAILED, 0) !== 0) throw new Error("a kernel failed");
   }
 
   /** The life of a worker thread: helps until the pool closes. */

@@ -28,7 +28,7 @@ for (const { build, threads } of ENGINES) {
   describe(`wasm kernels agree with the plain ones (${build}, ${threads} threads)`, () => {
     let engine: OpenedDriver;
     before(async () => {
-      engine = await wasmDriver([build]).open(threads);
+      engine = await wasmDriver({ builds: [build] }).open(threads);
       tf.engine().startScope();
     });
     after(async () => {

@@ -15,8 +15,10 @@ export type Kernel<Names extends string, Attributes> = (
 export function kernel<Names extends string, Attributes = unknown>(name: string, run: Kernel<Names, Attributes>): void {
   if (tf.getKernel(name, WASM_BACKEND) as unknown) tf.unregisterKernel(name, WASM_BACKEND);
   // tfjs knows neither the names nor the types of a kernel's inputs and attributes.
-  const kernelFunc = (call: { inputs: unknown; backend: unknown; attrs?: unknown }): ReturnType<typeof run> =>
-    run(call.backend as WasmBackend, call.inputs as Inputs<Names>, call.attrs as Attributes);
+  const kernelFunc = (call: { inputs: unknown; backend: unknown; attrs?: unknown }): ReturnType<typeof run> => {
+    const backend = call.backend as WasmBackend;
+    return backend.attempt(() => run(backend, call.inputs as Inputs<Names>, call.attrs as Attributes));
+  };
   tf.registerKernel({ kernelName: name, backendName: WASM_BACKEND, kernelFunc });
 }
 
