@@ -10,6 +10,7 @@ import { runCommand, temporaryFolder, TestCoordinator } from "../testing/coordin
 import type { Ran } from "../testing/coordinator.js";
 import { createRun, greet, planText } from "../testing/federation.js";
 import { CoordinatorProcess } from "../testing/process.js";
+import { TestSite } from "../testing/site.js";
 import { manifest } from "../testing/worker.js";
 
 /** The code a command failed with; checks that the exit code is the catalogue's and the next step is named. */
@@ -128,6 +129,15 @@ test("serve names a port that is in use, an address that is not here, and refuse
   assert.equal((await runCommand(["init", "--data", plain, "--url", "http://127.0.0.1:8080"])).code, 0);
   const exposed = await runCommand(["serve", "--data", plain, "--host", "0.0.0.0", "--port", "0", "--json"]);
   assert.equal(failure(exposed), "URL_INSECURE");
+});
+
+test("an invitation that cannot be written changes nothing: the one before stays good", async (t) => {
+  const coordinator = await TestCoordinator.create(t);
+  await coordinator.start();
+  const site = await TestSite.create(await coordinator.invite("north"));
+  const nowhere = coordinator.path(join("no", "folder.json"));
+  assert.equal(failure(await coordinator.run("site", "invite", "north", "--out", nowhere)), "OUTPUT_NOT_WRITABLE");
+  assert.equal((await site.join(coordinator.clock.now())).ok, true);
 });
 
 test("invitations are written once, for valid names and times only", async (t) => {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { open, rm } from "node:fs/promises";
+import { open, rename, rm } from "node:fs/promises";
 import { Option } from "commander";
 import type { Command } from "commander";
 import { publicKeySchema } from "@fedace/ace-core/protocol";
@@ -10,7 +10,7 @@ import { publish, runModels, selectModel, verifyBundle } from "../models/index.j
 import type { ModelChoice } from "../models/index.js";
 import { addCommand, printerOf, withCoordinator } from "./command.js";
 import type { CommandContext, CommonOptions } from "./command.js";
-import { outputError, readInput, requireAbsent } from "./files.js";
+import { outputError, readInput } from "./files.js";
 import { size, table, time } from "./text.js";
 import { version } from "./version.js";
 
@@ -74,7 +74,6 @@ async function get(
   options: CommonOptions & { readonly out: string; readonly round?: string },
 ): Promise<void> {
   const asked = options.round === undefined ? undefined : choiceOf(options.round);
-  requireAbsent(options.out);
   await withCoordinator(context, options, async ({ database, objects, key }) => {
     const models = await runModels(database, id);
     const model = selectModel(models, asked ?? (models.best === undefined ? "latest" : "best"));
@@ -99,13 +98,15 @@ function choiceOf(text: string): ModelChoice {
   throw coordinatorError("COMMAND_USAGE", `--round ${text} is neither a round number nor best or latest.`);
 }
 
+/** Writes beside `path` and then takes its place: a bundle that is there stays whole until the new one is. */
 async function writeFile(
   path: string,
   parts: AsyncIterable<Uint8Array>,
 ): Promise<{ readonly sha256: string; readonly bytes: number }> {
   const hash = createHash("sha256");
   let bytes = 0;
-  const file = await open(path, "wx").catch((cause: unknown) => {
+  const draft = `${path}.part`;
+  const file = await open(draft, "w").catch((cause: unknown) => {
     throw outputError(path, cause);
   });
   try {
@@ -116,9 +117,10 @@ async function writeFile(
     }
     await file.sync();
     await file.close();
+    await rename(draft, path);
   } catch (cause) {
     await file.close();
-    await rm(path, { force: true });
+    await rm(draft, { force: true });
     throw outputError(path, cause);
   }
   return { sha256: hash.digest("hex"), bytes };

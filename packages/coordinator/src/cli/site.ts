@@ -46,9 +46,10 @@ async function inviteSite(
   await withCoordinator(context, options, async ({ database, key }) => {
     const { url, name: coordinatorName, certificate } = await readSettings(database);
     const init = { site: name, url, coordinatorName, certificate, key, lifetimeMs };
-    const invitation = await invite(database, init, context.clock.now());
-    writeOutput(options.out, (path) => {
-      writeFileSync(path, `${JSON.stringify(invitation, null, 2)}\n`, { mode: 0o600, flag: "wx" });
+    const invitation = await invite(database, init, context.clock.now(), (made) => {
+      writeOutput(options.out, (path) => {
+        writeFileSync(path, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600, flag: "wx" });
+      });
     });
     printerOf(context, options).result({ site: name, file: options.out, expires: invitation.expires }, [
       `${options.out} invites the site ${name} to ${url}, once, until ${invitation.expires}.`,

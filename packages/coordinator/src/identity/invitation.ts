@@ -34,22 +34,23 @@ export function requireSiteName(name: string): string {
 }
 
 /**
- * Makes an invitation and keeps what is needed to recognise it. A site that has joined can be invited again, to
- * replace its key; until it joins with the new invitation its old key works.
+ * Makes an invitation, hands it to `deliver`, and keeps what is needed to recognise it; if it cannot be delivered,
+ * nothing has changed and an earlier invitation stays good. A site that has joined can be invited again, to replace its
+ * key; until it joins with the new invitation its old key works.
  *
- * @throws SITE_NAME_INVALID
+ * @throws SITE_NAME_INVALID, and what `deliver` throws
  */
-export async function invite(database: Database, init: InvitationInit, now: number): Promise<Invitation> {
+export async function invite(
+  database: Database,
+  init: InvitationInit,
+  now: number,
+  deliver: (invitation: Invitation) => void,
+): Promise<Invitation> {
   const site = requireSiteName(init.site);
   const secret = randomBytes(32).toString("base64url");
   const expiresAt = now + init.lifetimeMs;
   const expires = new Date(expiresAt).toISOString();
-  await database.transaction(async (sql) => {
-    await noteInvited(sql, site, now);
-    await addInvitation(sql, { secretSha256: hashSecret(secret), site, expiresAt }, now);
-    await record(sql, now, "site.invited", { site, expires });
-  });
-  return invitationSchema.parse({
+  const invitation = invitationSchema.parse({
     format: "fedace-invitation",
     version: 1,
     url: init.url,
@@ -62,4 +63,11 @@ export async function invite(database: Database, init: InvitationInit, now: numb
     secret,
     expires,
   } satisfies Invitation);
+  await database.transaction(async (sql) => {
+    await noteInvited(sql, site, now);
+    await addInvitation(sql, { secretSha256: hashSecret(secret), site, expiresAt }, now);
+    await record(sql, now, "site.invited", { site, expires });
+    deliver(invitation);
+  });
+  return invitation;
 }
