@@ -21,6 +21,8 @@ interface Result {
   readonly name: string;
   readonly steps: readonly number[];
   readonly median: number;
+  /** Median processor time, ms. */
+  readonly cpu: number;
   readonly firstLoss: number | undefined;
 }
 
@@ -49,7 +51,8 @@ async function compete(
   }
   return [...reports].map(([{ name }, all]) => {
     const steps = all.slice(1).map(({ ms }) => ms);
-    return { name, steps, median: median(steps), firstLoss: all[0]?.loss };
+    const cpu = median(all.slice(1).map(({ cpuMs }) => cpuMs));
+    return { name, steps, median: median(steps), cpu, firstLoss: all[0]?.loss };
   });
 }
 
@@ -63,10 +66,10 @@ const speed = (value: number): string => value.toFixed(1).padStart(8);
 
 function printSteps(results: readonly Result[]): void {
   const print = (line: string): boolean => process.stdout.write(`${line}\n`);
-  print(`\n${"one step".padEnd(34)}median ms     min     max  steps  first loss`);
-  for (const { name, steps, median: middle, firstLoss } of results) {
+  print(`\n${"one step".padEnd(34)}median ms     min     max  CPU ms  steps  first loss`);
+  for (const { name, steps, median: middle, cpu, firstLoss } of results) {
     const range = `${ms(middle)} ${ms(Math.min(...steps))}${ms(Math.max(...steps))}`;
-    print(`${name.padEnd(34)}${range}${String(steps.length).padStart(7)}  ${firstLoss?.toFixed(6) ?? ""}`);
+    print(`${name.padEnd(34)}${range}${ms(cpu)}${String(steps.length).padStart(7)}  ${firstLoss?.toFixed(6) ?? ""}`);
   }
 }
 
