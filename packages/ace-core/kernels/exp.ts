@@ -9,8 +9,8 @@ export function exp4(x: v128): v128 {
   const n = f32x4.nearest(f32x4.mul(x, f32x4.splat(1.44269504088896341)));
   // ln 2 in two parts, so that x - n ln 2 is exact to the last bit
   let r = madd(n, f32x4.splat(-0.693359375), x);
-  r = madd(n, f32x4.splat(2.12194440e-4), r);
-  let p = f32x4.splat(1.9875691500e-4);
+  r = madd(n, f32x4.splat(2.1219444e-4), r);
+  let p = f32x4.splat(1.98756915e-4);
   p = madd(p, r, f32x4.splat(1.3981999507e-3));
   p = madd(p, r, f32x4.splat(8.3334519073e-3));
   p = madd(p, r, f32x4.splat(4.1665795894e-2));
@@ -30,8 +30,8 @@ export function log4(x: v128): v128 {
   const r = f32x4.sub(m, f32x4.splat(1));
   const r2 = f32x4.mul(r, r);
   let p = f32x4.splat(7.0376836292e-2);
-  p = madd(p, r, f32x4.splat(-1.1514610310e-1));
-  p = madd(p, r, f32x4.splat(1.1676998740e-1));
+  p = madd(p, r, f32x4.splat(-1.151461031e-1));
+  p = madd(p, r, f32x4.splat(1.167699874e-1));
   p = madd(p, r, f32x4.splat(-1.2420140846e-1));
   p = madd(p, r, f32x4.splat(1.4249322787e-1));
   p = madd(p, r, f32x4.splat(-1.6668057665e-1));
@@ -39,7 +39,7 @@ export function log4(x: v128): v128 {
   p = madd(p, r, f32x4.splat(-2.4999993993e-1));
   p = madd(p, r, f32x4.splat(3.3333331174e-1));
   let y = f32x4.mul(f32x4.mul(r2, r), p);
-  y = madd(e, f32x4.splat(-2.12194440e-4), y);
+  y = madd(e, f32x4.splat(-2.1219444e-4), y);
   y = madd(r2, f32x4.splat(-0.5), y);
   return madd(e, f32x4.splat(0.693359375), f32x4.add(r, y));
 }

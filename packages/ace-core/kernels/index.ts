@@ -1,9 +1,14 @@
+// The kernels that the threads of the pool call: (address of the arguments, task, slot of the thread).
+export { ace } from "./ace";
 export { multiplyAdd } from "./bare";
 export { conv, convTranspose, convTransposeGradInput } from "./conv";
+export { diceGrad, diceSums } from "./dice";
 export { adam, add, sgd } from "./elementwise";
-export { ace, diceGrad, diceSums, softmax } from "./loss";
-export { normApply, normFinish, normGradApply, normGradFinish, normGradSums, normGradTables, normMoments } from "./norm";
+export { normApply, normFinish, normMoments } from "./norm";
+export { normGradApply, normGradFinish, normGradSums, normGradTables } from "./norm-gradient";
 export { columnSums, convGradFilter, convTransposeGradFilter, reduceColumns, reducePartial } from "./outer";
 export { pack } from "./pack";
 export { maxPool, maxPoolGrad } from "./pool";
-export { convGradFilterWinograd, convWinograd, packWinograd, reduceWinograd } from "./winograd";
+export { softmax } from "./softmax";
+export { convWinograd, packWinograd } from "./winograd";
+export { convGradFilterWinograd, reduceWinograd } from "./winograd-gradient";

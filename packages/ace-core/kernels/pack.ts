@@ -8,10 +8,15 @@ import { arg, argPointer } from "./simd";
  * group starts `group stride` floats on (arguments 10 and 11: blocks, group stride).
  */
 export function pack(a: usize, task: i32, slot: i32): void {
-  const taps = arg(a, 3), inputs = arg(a, 4), outputs = arg(a, 5);
-  const sTap = arg(a, 6), sIn = arg(a, 7), sOut = arg(a, 8);
+  const taps = arg(a, 3),
+    inputs = arg(a, 4),
+    outputs = arg(a, 5);
+  const sTap = arg(a, 6),
+    sIn = arg(a, 7),
+    sOut = arg(a, 8);
   const blocks = arg(a, 10);
-  const group = task / blocks, first = (task % blocks) * 8;
+  const group = task / blocks,
+    first = (task % blocks) * 8;
   const filter = argPointer(a, 0) + ((group * arg(a, 11)) << 2);
   const bias = argPointer(a, 1);
   let p = argPointer(a, 2) + <usize>task * <usize>arg(a, 9);

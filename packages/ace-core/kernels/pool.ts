@@ -3,20 +3,44 @@ import { arg, argPointer } from "./simd";
 
 /** Arguments: x, y, D, H, W (of y), C. Task: (n, d). */
 export function maxPool(a: usize, task: i32, slot: i32): void {
-  const H = arg(a, 3), W = arg(a, 4), C = arg(a, 5);
-  const position = <usize>C << 2, row = 2 * W * position, plane = 2 * H * row;
+  const H = arg(a, 3),
+    W = arg(a, 4),
+    C = arg(a, 5);
+  const position = (<usize>C) << 2,
+    row = 2 * W * position,
+    plane = 2 * H * row;
   let y = argPointer(a, 1) + <usize>task * (plane >> 2);
   for (let h = 0; h < H; h++) {
     let x = argPointer(a, 0) + <usize>task * 2 * plane + <usize>h * 2 * row;
     for (let w = 0; w < W; w++, x += position) {
       const next = y + position;
       for (; y + 16 <= next; x += 16, y += 16) {
-        const p = x + plane, low = f32x4.max(f32x4.max(v128.load(x), v128.load(x + position)), f32x4.max(v128.load(x + row), v128.load(x + row + position)));
-        v128.store(y, f32x4.max(low, f32x4.max(f32x4.max(v128.load(p), v128.load(p + position)), f32x4.max(v128.load(p + row), v128.load(p + row + position)))));
+        const p = x + plane,
+          low = f32x4.max(
+            f32x4.max(v128.load(x), v128.load(x + position)),
+            f32x4.max(v128.load(x + row), v128.load(x + row + position)),
+          );
+        v128.store(
+          y,
+          f32x4.max(
+            low,
+            f32x4.max(
+              f32x4.max(v128.load(p), v128.load(p + position)),
+              f32x4.max(v128.load(p + row), v128.load(p + row + position)),
+            ),
+          ),
+        );
       }
       for (; y < next; x += 4, y += 4) {
-        const p = x + plane, low = max(max(load<f32>(x), load<f32>(x + position)), max(load<f32>(x + row), load<f32>(x + row + position)));
-        store<f32>(y, max(low, max(max(load<f32>(p), load<f32>(p + position)), max(load<f32>(p + row), load<f32>(p + row + position)))));
+        const p = x + plane,
+          low = max(max(load<f32>(x), load<f32>(x + position)), max(load<f32>(x + row), load<f32>(x + row + position)));
+        store<f32>(
+          y,
+          max(
+            low,
+            max(max(load<f32>(p), load<f32>(p + position)), max(load<f32>(p + row), load<f32>(p + row + position))),
+          ),
+        );
       }
     }
   }
@@ -39,16 +63,23 @@ export function maxPool(a: usize, task: i32, slot: i32): void {
 
 /** Arguments: dy, x, y, dx, D, H, W (of y), C. Task: (n, d). */
 export function maxPoolGrad(a: usize, task: i32, slot: i32): void {
-  const H = arg(a, 5), W = arg(a, 6), C = arg(a, 7);
-  const position = <usize>C << 2, row = 2 * W * position, plane = 2 * H * row;
+  const H = arg(a, 5),
+    W = arg(a, 6),
+    C = arg(a, 7);
+  const position = (<usize>C) << 2,
+    row = 2 * W * position,
+    plane = 2 * H * row;
   let y = argPointer(a, 2) + <usize>task * (plane >> 2);
-  const toDy = argPointer(a, 0) - argPointer(a, 2), toDx = argPointer(a, 3) - argPointer(a, 1);
+  const toDy = argPointer(a, 0) - argPointer(a, 2),
+    toDx = argPointer(a, 3) - argPointer(a, 1);
   for (let h = 0; h < H; h++) {
     let x = argPointer(a, 1) + <usize>task * 2 * plane + <usize>h * 2 * row;
     for (let w = 0; w < W; w++, x += position) {
       const next = y + position;
       for (; y + 16 <= next; x += 16, y += 16) {
-        const top = v128.load(y), gradient = v128.load(y + toDy), dx = x + toDx;
+        const top = v128.load(y),
+          gradient = v128.load(y + toDy),
+          dx = x + toDx;
         let taken = share(x, dx, 0, top, gradient, i32x4.splat(0));
         taken = share(x, dx, position, top, gradient, taken);
         taken = share(x, dx, row, top, gradient, taken);
@@ -59,7 +90,9 @@ export function maxPoolGrad(a: usize, task: i32, slot: i32): void {
         share(x, dx, plane + row + position, top, gradient, taken);
       }
       for (; y < next; x += 4, y += 4) {
-        const top = load<f32>(y), gradient = load<f32>(y + toDy), dx = x + toDx;
+        const top = load<f32>(y),
+          gradient = load<f32>(y + toDy),
+          dx = x + toDx;
         let taken = shareOne(x, dx, 0, top, gradient, false);
         taken = shareOne(x, dx, position, top, gradient, taken);
         taken = shareOne(x, dx, row, top, gradient, taken);

@@ -13,15 +13,33 @@ import { madd, storeSome } from "./simd";
   } else storeSome(p, lo, hi, channels);
 }
 
-function four(table: usize, runs: i32, offset: usize, run: usize, step: usize, bias: usize, y: usize, yStep: usize, channels: i32): void {
-  let a0 = v128.load(bias), a1 = v128.load(bias, 16);
-  let b0 = a0, b1 = a1, c0 = a0, c1 = a1, d0 = a0, d1 = a1;
-  const step2 = step * 2, step3 = step * 3;
-  for (const end = table + (<usize>runs << 3); table < end; table += 8) {
+function four(
+  table: usize,
+  runs: i32,
+  offset: usize,
+  run: usize,
+  step: usize,
+  bias: usize,
+  y: usize,
+  yStep: usize,
+  channels: i32,
+): void {
+  let a0 = v128.load(bias),
+    a1 = v128.load(bias, 16);
+  let b0 = a0,
+    b1 = a1,
+    c0 = a0,
+    c1 = a1,
+    d0 = a0,
+    d1 = a1;
+  const step2 = step * 2,
+    step3 = step * 3;
+  for (const end = table + ((<usize>runs) << 3); table < end; table += 8) {
     let q = load<usize>(table) + offset;
     let w = load<usize>(table, 4);
     for (const stop = q + run; q < stop; q += 4, w += 32) {
-      const w0 = v128.load(w), w1 = v128.load(w, 16);
+      const w0 = v128.load(w),
+        w1 = v128.load(w, 16);
       let s = v128.load32_splat(q);
       a0 = madd(s, w0, a0);
       a1 = madd(s, w1, a1);
@@ -43,8 +61,9 @@ function four(table: usize, runs: i32, offset: usize, run: usize, step: usize, b
 }
 
 function one(table: usize, runs: i32, offset: usize, run: usize, bias: usize, y: usize, channels: i32): void {
-  let a0 = v128.load(bias), a1 = v128.load(bias, 16);
-  for (const end = table + (<usize>runs << 3); table < end; table += 8) {
+  let a0 = v128.load(bias),
+    a1 = v128.load(bias, 16);
+  for (const end = table + ((<usize>runs) << 3); table < end; table += 8) {
     let q = load<usize>(table) + offset;
     let w = load<usize>(table, 4);
     for (const stop = q + run; q < stop; q += 4, w += 32) {
@@ -60,7 +79,17 @@ function one(table: usize, runs: i32, offset: usize, run: usize, bias: usize, y:
  * One output row: `positions` outputs of `channels` (at most 8) channels, `yStep` bytes apart.
  * `run` is in bytes. The blocks depend on `positions` alone, so that sums do not depend on who computes the row.
  */
-export function outputRow(table: usize, runs: i32, run: usize, step: usize, bias: usize, positions: i32, y: usize, yStep: usize, channels: i32): void {
+export function outputRow(
+  table: usize,
+  runs: i32,
+  run: usize,
+  step: usize,
+  bias: usize,
+  positions: i32,
+  y: usize,
+  yStep: usize,
+  channels: i32,
+): void {
   let offset: usize = 0;
   while (positions > 0) {
     let done = 1;

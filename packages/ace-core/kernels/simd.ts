@@ -22,15 +22,15 @@ export function storeSome(p: usize, lo: v128, hi: v128, count: i32): void {
 
 // @ts-ignore: decorator
 @inline export function arg(a: usize, index: i32): i32 {
-  return load<i32>(a + (<usize>index << 2));
+  return load<i32>(a + ((<usize>index) << 2));
 }
 
 // @ts-ignore: decorator
 @inline export function argPointer(a: usize, index: i32): usize {
-  return load<usize>(a + (<usize>index << 2));
+  return load<usize>(a + ((<usize>index) << 2));
 }
 
 // @ts-ignore: decorator
 @inline export function argFloat(a: usize, index: i32): f32 {
-  return load<f32>(a + (<usize>index << 2));
+  return load<f32>(a + ((<usize>index) << 2));
 }

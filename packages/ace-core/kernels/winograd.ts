@@ -4,20 +4,21 @@
 //
 // Transformed planes lie in scratch as [plane][6 points][tile][row][channels]: the three rows of a window are one run.
 import { outputRow } from "./rows";
-import { outerTap } from "./outer";
 import { arg, argPointer, madd } from "./simd";
 
-const POINTS = 6;
+export const POINTS = 6;
 
 // @ts-ignore: decorator
-@inline function at(row: usize, position: i32, W: i32, step: usize, c: usize): v128 {
+@inline export function at(row: usize, position: i32, W: i32, step: usize, c: usize): v128 {
   return position >= 0 && position < W ? v128.load(row + <usize>position * step + c) : f32x4.splat(0);
 }
 
 /** A block of rows of one plane of x, with the rows around it, to [6][tiles][rows + 2][channels]. */
-function transformInput(plane: usize, h0: i32, rows: i32, H: i32, W: i32, C: i32, to: usize): void {
-  const step = <usize>C << 2, tiles = (W + 3) >> 2;
-  const column = <usize>(rows + 2) * step, point = <usize>tiles * column;
+export function transformInput(plane: usize, h0: i32, rows: i32, H: i32, W: i32, C: i32, to: usize): void {
+  const step = (<usize>C) << 2,
+    tiles = (W + 3) >> 2;
+  const column = <usize>(rows + 2) * step,
+    point = <usize>tiles * column;
   for (let r = 0; r < rows + 2; r++) {
     const h = h0 + r - 1;
     const row = plane + <usize>h * W * step;
@@ -31,11 +32,29 @@ function transformInput(plane: usize, h0: i32, rows: i32, H: i32, W: i32, C: i32
       if (p >= 0 && p + POINTS <= W) {
         let q = row + <usize>p * step;
         for (let v = first, end = first + step; v < end; v += 16, q += 16) {
-          points(v, point, v128.load(q), v128.load(q + step), v128.load(q + 2 * step), v128.load(q + 3 * step), v128.load(q + 4 * step), v128.load(q + 5 * step));
+          points(
+            v,
+            point,
+            v128.load(q),
+            v128.load(q + step),
+            v128.load(q + 2 * step),
+            v128.load(q + 3 * step),
+            v128.load(q + 4 * step),
+            v128.load(q + 5 * step),
+          );
         }
       } else {
         for (let c: usize = 0; c < step; c += 16) {
-          points(first + c, point, at(row, p, W, step, c), at(row, p + 1, W, step, c), at(row, p + 2, W, step, c), at(row, p + 3, W, step, c), at(row, p + 4, W, step, c), at(row, p + 5, W, step, c));
+          points(
+            first + c,
+            point,
+            at(row, p, W, step, c),
+            at(row, p + 1, W, step, c),
+            at(row, p + 2, W, step, c),
+            at(row, p + 3, W, step, c),
+            at(row, p + 4, W, step, c),
+            at(row, p + 5, W, step, c),
+          );
         }
       }
     }
@@ -45,12 +64,16 @@ function transformInput(plane: usize, h0: i32, rows: i32, H: i32, W: i32, C: i32
 /** Six neighbours at the six points, times the product of the differences of the points. */
 // @ts-ignore: decorator
 @inline function points(v: usize, point: usize, d0: v128, d1: v128, d2: v128, d3: v128, d4: v128, d5: v128): void {
-  const four = f32x4.splat(4), five = f32x4.splat(-5);
+  const four = f32x4.splat(4),
+    five = f32x4.splat(-5);
   v128.store(v, madd(d0, four, madd(d2, five, d4)));
-  const even = madd(d2, f32x4.splat(-4), d4), odd = madd(d1, f32x4.splat(-4), d3);
+  const even = madd(d2, f32x4.splat(-4), d4),
+    odd = madd(d1, f32x4.splat(-4), d3);
   v128.store(v + point, f32x4.add(even, odd));
   v128.store(v + 2 * point, f32x4.sub(even, odd));
-  const e = f32x4.sub(d4, d2), o = f32x4.sub(d3, d1), o2 = f32x4.add(o, o);
+  const e = f32x4.sub(d4, d2),
+    o = f32x4.sub(d3, d1),
+    o2 = f32x4.add(o, o);
   v128.store(v + 3 * point, f32x4.add(e, o2));
   v128.store(v + 4 * point, f32x4.sub(e, o2));
   v128.store(v + 5 * point, madd(d1, four, madd(d3, five, d5)));
@@ -61,9 +84,14 @@ function transformInput(plane: usize, h0: i32, rows: i32, H: i32, W: i32, C: i32
  * tap), packed, inputs, outputs, tap stride, input stride, output stride (floats), panel bytes, blocks. Task: block.
  */
 export function packWinograd(a: usize, task: i32, slot: i32): void {
-  const filter = argPointer(a, 0), inputs = arg(a, 2), outputs = arg(a, 3);
-  const sTap = arg(a, 4), sIn = arg(a, 5), sOut = arg(a, 6);
-  const panel = <usize>arg(a, 7), point = panel * arg(a, 8);
+  const filter = argPointer(a, 0),
+    inputs = arg(a, 2),
+    outputs = arg(a, 3);
+  const sTap = arg(a, 4),
+    sIn = arg(a, 5),
+    sOut = arg(a, 6);
+  const panel = <usize>arg(a, 7),
+    point = panel * arg(a, 8);
   const first = argPointer(a, 1) + <usize>task * panel;
   for (let t = 0; t < POINTS; t++) memory.fill(first + t * point, 0, panel);
   const count = min(8, outputs - task * 8);
@@ -71,7 +99,9 @@ export function packWinograd(a: usize, task: i32, slot: i32): void {
     for (let i = 0; i < inputs; i++) {
       for (let c = 0; c < count; c++) {
         const f = filter + ((row * 3 * sTap + i * sIn + (task * 8 + c) * sOut) << 2);
-        const f0 = load<f32>(f), f1 = load<f32>(f + (sTap << 2)), f2 = load<f32>(f + (sTap << 3));
+        const f0 = load<f32>(f),
+          f1 = load<f32>(f + (sTap << 2)),
+          f2 = load<f32>(f + (sTap << 3));
         const u = first + 32 + (((row * inputs + i) * 8 + c) << 2);
         store<f32>(u, f0 * 0.25);
         store<f32>(u + point, (f0 + f2 + f1) * (-1.0 / 6.0));
@@ -90,21 +120,41 @@ export function packWinograd(a: usize, task: i32, slot: i32): void {
  * of runs (64 bytes), the products [6][tiles][rows][CO] of one plane, the transformed planes.
  */
 export function convWinograd(a: usize, task: i32, slot: i32): void {
-  const x = argPointer(a, 0), packed = argPointer(a, 1), y = argPointer(a, 2);
+  const x = argPointer(a, 0),
+    packed = argPointer(a, 1),
+    y = argPointer(a, 2);
   const table = argPointer(a, 3) + <usize>slot * <usize>arg(a, 4);
-  const D = arg(a, 5), H = arg(a, 6), W = arg(a, 7), CI = arg(a, 8), CO = arg(a, 9), DB = arg(a, 10), HB = arg(a, 11);
-  const hBlocks = (H + HB - 1) / HB, dBlocks = (D + DB - 1) / DB;
-  const h0 = (task % hBlocks) * HB, d0 = ((task / hBlocks) % dBlocks) * DB, n = task / (hBlocks * dBlocks);
-  const d1 = min(D, d0 + DB), rows = min(HB, H - h0), e0 = max(0, d0 - 1), e1 = min(D, d1 + 1);
+  const D = arg(a, 5),
+    H = arg(a, 6),
+    W = arg(a, 7),
+    CI = arg(a, 8),
+    CO = arg(a, 9),
+    DB = arg(a, 10),
+    HB = arg(a, 11);
+  const hBlocks = (H + HB - 1) / HB,
+    dBlocks = (D + DB - 1) / DB;
+  const h0 = (task % hBlocks) * HB,
+    d0 = ((task / hBlocks) % dBlocks) * DB,
+    n = task / (hBlocks * dBlocks);
+  const d1 = min(D, d0 + DB),
+    rows = min(HB, H - h0),
+    e0 = max(0, d0 - 1),
+    e1 = min(D, d1 + 1);
   const tiles = (W + 3) >> 2;
-  const step = <usize>CI << 2, yStep = <usize>CO << 2;
-  const column = <usize>(rows + 2) * step, point = <usize>tiles * column, plane = POINTS * point;
-  const products = table + 64, productColumn = <usize>rows * yStep, productPoint = <usize>tiles * productColumn;
+  const step = (<usize>CI) << 2,
+    yStep = (<usize>CO) << 2;
+  const column = <usize>(rows + 2) * step,
+    point = <usize>tiles * column,
+    plane = POINTS * point;
+  const products = table + 64,
+    productColumn = <usize>rows * yStep,
+    productPoint = <usize>tiles * productColumn;
   const planes = products + POINTS * productPoint;
   for (let d = e0; d < e1; d++) {
     transformInput(x + <usize>(n * D + d) * H * W * step, h0, rows, H, W, CI, planes + <usize>(d - e0) * plane);
   }
-  const run = 3 * step, runWeights = run << 3;
+  const run = 3 * step,
+    runWeights = run << 3;
   const panel = 32 + 3 * runWeights;
   for (let d = d0; d < d1; d++) {
     let w = packed;
@@ -113,11 +163,11 @@ export function convWinograd(a: usize, task: i32, slot: i32): void {
         for (let tile = 0; tile < tiles; tile++) {
           let runs = 0;
           for (let k = max(0, 1 - d); k < min(3, D + 1 - d); k++, runs++) {
-            const entry = table + (<usize>runs << 3);
+            const entry = table + ((<usize>runs) << 3);
             store<usize>(entry, planes + <usize>(d + k - 1 - e0) * plane + t * point + tile * column);
             store<usize>(entry, w + 32 + k * runWeights, 4);
           }
-          const to = products + t * productPoint + tile * productColumn + (<usize>c << 2);
+          const to = products + t * productPoint + tile * productColumn + ((<usize>c) << 2);
           outputRow(table, runs, run, step, w, rows, to, yStep, CO - c);
         }
       }
@@ -128,17 +178,27 @@ export function convWinograd(a: usize, task: i32, slot: i32): void {
 
 /** Products [6][tiles][rows][CO] to the rows of y, plus the bias. */
 function transformOutput(products: usize, y: usize, rows: i32, W: i32, CO: i32, bias: usize): void {
-  const yStep = <usize>CO << 2, tiles = (W + 3) >> 2;
-  const column = <usize>rows * yStep, point = <usize>tiles * column;
-  const two = f32x4.splat(2), four = f32x4.splat(4), eight = f32x4.splat(8);
+  const yStep = (<usize>CO) << 2,
+    tiles = (W + 3) >> 2;
+  const column = <usize>rows * yStep,
+    point = <usize>tiles * column;
+  const two = f32x4.splat(2),
+    four = f32x4.splat(4),
+    eight = f32x4.splat(8);
   for (let r = 0; r < rows; r++) {
     for (let tile = 0; tile < tiles; tile++) {
       const left = W - (tile << 2);
       for (let c: usize = 0; c < yStep; c += 16) {
         const m = products + <usize>tile * column + <usize>r * yStep + c;
         const b = bias != 0 ? v128.load(bias + c) : f32x4.splat(0);
-        const m1 = v128.load(m + point), m2 = v128.load(m + 2 * point), m3 = v128.load(m + 3 * point), m4 = v128.load(m + 4 * point);
-        const s12 = f32x4.add(m1, m2), d12 = f32x4.add(f32x4.sub(m1, m2), b), s34 = f32x4.add(m3, m4), d34 = f32x4.sub(m3, m4);
+        const m1 = v128.load(m + point),
+          m2 = v128.load(m + 2 * point),
+          m3 = v128.load(m + 3 * point),
+          m4 = v128.load(m + 4 * point);
+        const s12 = f32x4.add(m1, m2),
+          d12 = f32x4.add(f32x4.sub(m1, m2), b),
+          s34 = f32x4.add(m3, m4),
+          d34 = f32x4.sub(m3, m4);
         const to = y + <usize>(r * W + (tile << 2)) * yStep + c;
         v128.store(to, f32x4.add(f32x4.add(f32x4.add(v128.load(m), b), s12), s34));
         if (left > 1) v128.store(to + yStep, madd(d34, two, d12));
@@ -147,110 +207,4 @@ function transformOutput(products: usize, y: usize, rows: i32, W: i32, CO: i32, 
       }
     }
   }
-}
-
-/** A block of rows of one plane of dy, to [6][tiles][rows][channels]: the filter's place in F(3, 4). */
-function transformGradient(plane: usize, h0: i32, rows: i32, W: i32, C: i32, to: usize): void {
-  const step = <usize>C << 2, tiles = (W + 3) >> 2;
-  const column = <usize>rows * step, point = <usize>tiles * column;
-  const two = f32x4.splat(2), four = f32x4.splat(4), quarter = f32x4.splat(0.25);
-  const sixth = f32x4.splat(-1.0 / 6.0), last = f32x4.splat(1.0 / 24.0);
-  for (let r = 0; r < rows; r++) {
-    const row = plane + <usize>(h0 + r) * W * step;
-    for (let tile = 0; tile < tiles; tile++) {
-      const p = tile << 2;
-      for (let c: usize = 0; c < step; c += 16) {
-        const g0 = at(row, p, W, step, c), g1 = at(row, p + 1, W, step, c), g2 = at(row, p + 2, W, step, c), g3 = at(row, p + 3, W, step, c);
-        const u = to + <usize>tile * column + <usize>r * step + c;
-        v128.store(u, f32x4.mul(g0, quarter));
-        const even = f32x4.add(g0, g2), odd = f32x4.add(g1, g3);
-        v128.store(u + point, f32x4.mul(f32x4.add(even, odd), sixth));
-        v128.store(u + 2 * point, f32x4.mul(f32x4.sub(even, odd), sixth));
-        const e = madd(g2, four, g0), o = f32x4.mul(madd(g3, four, g1), two);
-        v128.store(u + 3 * point, f32x4.mul(f32x4.add(e, o), last));
-        v128.store(u + 4 * point, f32x4.mul(f32x4.sub(e, o), last));
-        v128.store(u + 5 * point, g3);
-      }
-    }
-  }
-}
-
-/**
- * Partial sums of the filter gradient over one chunk of planes, transformed: [6 points][kd, kh][CI][CO up to 8].
- * Arguments: x, dy, partial, scratch, scratch bytes per slot, N, D, H, W, CI, CO, planes per chunk, height block,
- * groups (1: a task does all points; 6: one each). Task: chunk * groups + group. Scratch per slot: the table (8 bytes per tile), the transformed block of dy, those of three planes of x.
- */
-export function convGradFilterWinograd(a: usize, task: i32, slot: i32): void {
-  const x = argPointer(a, 0), dy = argPointer(a, 1);
-  const table = argPointer(a, 3) + <usize>slot * <usize>arg(a, 4);
-  const N = arg(a, 5), D = arg(a, 6), H = arg(a, 7), W = arg(a, 8), CI = arg(a, 9), CO = arg(a, 10);
-  const perChunk = arg(a, 11), HB = arg(a, 12), groups = arg(a, 13);
-  const chunk = task / groups, group = task % groups, perGroup = POINTS / groups, t0 = group * perGroup;
-  const tiles = (W + 3) >> 2;
-  const xStep = <usize>CI << 2, gStep = <usize>CO << 2;
-  const tapBytes = (<usize>CI * <usize>((CO + 7) & ~7)) << 2;
-  const partial = argPointer(a, 2) + <usize>chunk * POINTS * 9 * tapBytes;
-  memory.fill(partial + t0 * 9 * tapBytes, 0, perGroup * 9 * tapBytes);
-  const first = chunk * perChunk, last = min(N * D, first + perChunk);
-  const gradient = table + ((<usize>tiles << 3) + 63 & ~63);
-  const end = table + (<usize>tiles << 3);
-  for (let h0 = 0; h0 < H; h0 += HB) {
-    const rows = min(HB, H - h0);
-    const xColumn = <usize>(rows + 2) * xStep, xPoint = <usize>tiles * xColumn, xPlane = POINTS * xPoint;
-    const gColumn = <usize>rows * gStep, gPoint = <usize>tiles * gColumn;
-    const planes = gradient + POINTS * gPoint;
-    // planes of x live in three places by turns; `next` is the first that has not been transformed
-    let next = -1;
-    for (let nd = first; nd < last; nd++) {
-      const n = nd / D, d = nd % D;
-      if (d == 0 || nd == first) next = max(0, d - 1);
-      for (; next < min(D, d + 2); next++) {
-        transformInput(x + <usize>(n * D + next) * H * W * xStep, h0, rows, H, W, CI, planes + <usize>(next % 3) * xPlane);
-      }
-      transformGradient(dy + <usize>nd * H * W * gStep, h0, rows, W, CO, gradient);
-      for (let t = t0; t < t0 + perGroup; t++) {
-        for (let kd = max(0, 1 - d); kd < min(3, D + 1 - d); kd++) {
-          const from = planes + <usize>((d + kd - 1) % 3) * xPlane + t * xPoint;
-          for (let kh = 0; kh < 3; kh++) {
-            for (let tile = 0; tile < tiles; tile++) {
-              store<usize>(table + (<usize>tile << 3), from + tile * xColumn + kh * xStep);
-              store<usize>(table + (<usize>tile << 3), gradient + t * gPoint + tile * gColumn, 4);
-            }
-            outerTap(table, end, 0, 0, gColumn, CI, CO, xStep, gStep, partial + (t * 9 + kd * 3 + kh) * tapBytes);
-          }
-        }
-      }
-    }
-  }
-}
-
-/**
- * Adds the partial sums up, chunk by chunk in their order, and takes the filter out of its transform: out
- * [kd, kh][3][CI][CO]. Arguments: partial, out, chunks, CI, CO. Task: (kd, kh).
- */
-export function reduceWinograd(a: usize, task: i32, slot: i32): void {
-  const chunks = arg(a, 2), CI = arg(a, 3), CO = arg(a, 4), stride = (CO + 7) & ~7;
-  const tapBytes = <usize>(CI * stride) << 2, point = 9 * tapBytes, chunk = POINTS * point;
-  const tap = <usize>(CI * CO) << 2;
-  const two = f32x4.splat(2), four = f32x4.splat(4);
-  for (let i = 0; i < CI; i++) {
-    for (let c = 0; c < CO; c += 4) {
-      const from = argPointer(a, 0) + <usize>task * tapBytes + (<usize>(i * stride + c) << 2);
-      const m0 = total(from, chunk, chunks), m5 = total(from + 5 * point, chunk, chunks);
-      const m1 = total(from + point, chunk, chunks), m2 = total(from + 2 * point, chunk, chunks);
-      const m3 = total(from + 3 * point, chunk, chunks), m4 = total(from + 4 * point, chunk, chunks);
-      const s12 = f32x4.add(m1, m2), d12 = f32x4.sub(m1, m2), s34 = f32x4.add(m3, m4), d34 = f32x4.sub(m3, m4);
-      const to = argPointer(a, 1) + <usize>task * 3 * tap + (<usize>(i * CO + c) << 2);
-      v128.store(to, f32x4.add(f32x4.add(m0, s12), s34));
-      v128.store(to + tap, madd(d34, two, d12));
-      v128.store(to + 2 * tap, f32x4.add(madd(s34, four, s12), m5));
-    }
-  }
-}
-
-// @ts-ignore: decorator
-@inline function total(from: usize, chunk: usize, chunks: i32): v128 {
-  let sum = v128.load(from);
-  for (let k = 1; k < chunks; k++) sum = f32x4.add(sum, v128.load(from + <usize>k * chunk));
-  return sum;
 }
