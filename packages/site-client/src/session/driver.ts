@@ -7,7 +7,7 @@ import type { Outbound } from "../outbound/index.js";
 import type { Trainer, WorkProgress } from "../training/index.js";
 import { downloadModel } from "./download.js";
 import { step } from "./machine.js";
-import { narrate, scores, size, span, title } from "./narrate.js";
+import { narrate, scores, span, title } from "./narrate.js";
 import { INITIAL_STATE } from "./state.js";
 import type { Delivery, SessionEffect, SessionEvent, SessionState } from "./state.js";
 import type { WorkFolder } from "./work-folder.js";
@@ -192,6 +192,7 @@ export class Session {
     const { trainer, folder, logger } = this.#parts;
     const { kind, round, run, plan } = assignment;
     const { model, update } = folder.files(assignment);
+    logger.info(`${title(assignment)}: ${kind === "train" ? `training ${plan.training.steps} steps` : "scoring"}`);
     const outcome = await trainer.work(
       { kind, round, plan, model, update },
       {
@@ -216,7 +217,7 @@ export class Session {
   }
 
   async #deliver(assignment: VerifiedAssignment, delivery: Delivery, signal: AbortSignal): Promise<void> {
-    const { outbound, logger } = this.#parts;
+    const { outbound } = this.#parts;
     const { run, round } = assignment;
     if (delivery.kind === "decline") return outbound.decline({ run, round, code: delivery.code });
     if (delivery.kind === "evaluation") return outbound.evaluation({ run, round, evaluation: delivery.evaluation });
@@ -228,7 +229,6 @@ export class Session {
       },
       signal,
     );
-    logger.info(`${title(assignment)}: uploaded ${size(update.bytes)}`);
   }
 
   #working(assignment: VerifiedAssignment, { phase, done, total, secondsLeft, loss }: WorkProgress): void {

@@ -159,7 +159,7 @@ test("the next round replaces one that is under way, at every stage", () => {
 test("a closed round stops whatever runs for it, and its late outcome is ignored", () => {
   for (const session of [downloading(), working(), uploading()]) {
     const { attempt } = session;
-    session.send({ type: "closed", run: "r", round: 1, reason: "aggregated" });
+    session.send({ type: "closed", run: "r", round: 1, reason: "aborted" });
     assert.deepEqual([session.doing, session.said, session.stage], [["discard"], ["closed"], "none"]);
     session.send(
       { type: "downloaded", attempt },
@@ -169,6 +169,21 @@ test("a closed round stops whatever runs for it, and its late outcome is ignored
     );
     assert.deepEqual([session.doing, session.stage], [[], "none"]);
   }
+});
+
+test("a round may be complete before the upload's acknowledgement is here: that tells whether this site counted", () => {
+  const counts = uploading().send({ type: "closed", run: "r", round: 1, reason: "aggregated" });
+  assert.deepEqual([counts.doing, counts.stage], [[], "delivering"]);
+  counts.send({ type: "delivered", attempt: counts.attempt });
+  assert.deepEqual([counts.said, counts.stage], [["finished"], "finished"]);
+  const late = uploading().send({ type: "closed", run: "r", round: 1, reason: "aggregated" });
+  late.send({ type: "transfer-failed", attempt: late.attempt, code: "ROUND_CLOSED" });
+  assert.deepEqual([late.said, late.stage], [["closed"], "none"]);
+  const waiting = uploading().send(
+    { type: "disconnected" },
+    { type: "closed", run: "r", round: 1, reason: "aggregated" },
+  );
+  assert.equal(waiting.stage, "none");
 });
 
 test("another round's end changes nothing", () => {

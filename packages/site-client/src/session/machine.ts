@@ -169,9 +169,9 @@ function closed(state: SessionState, run: string, round: number, reason: string)
   const queue = state.queue.filter((waiting) => !is(waiting));
   const { work } = state;
   if (work === null || !is(work.assignment)) return stay({ ...state, queue });
-  // An update that was counted may be averaged before its acknowledgement is here.
-  const inTime = work.stage === "finished" || (work.stage === "delivering" && reason === "aggregated");
-  const level = inTime ? "info" : "warn";
+  // A counted update may be averaged before its acknowledgement is here: that will tell, as will a refusal.
+  if (work.stage === "delivering" && work.attempt !== null && reason === "aggregated") return stay({ ...state, queue });
+  const level = work.stage === "finished" ? "info" : "warn";
   return then(
     { ...state, queue, work: null },
     { type: "discard", assignment: work.assignment },

@@ -12,7 +12,7 @@ export function size(bytes: number): string {
 /** A span of time for people: `8 s`, `3 min 20 s`, `2 h 05 min`. */
 export function span(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
-  if (whole < 60) return `${whole} s`;
+  if (whole < 60) return whole === 0 && seconds > 0 ? "less than 1 s" : `${whole} s`;
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
   return `${Math.floor(whole / 3600)} h ${String(Math.floor(whole / 60) % 60).padStart(2, "0")} min`;
 }
@@ -33,7 +33,7 @@ export function scores(evaluation: Evaluation): string {
 function ending(delivery: Delivery): string {
   switch (delivery.kind) {
     case "update":
-      return `counted (${size(delivery.update.bytes)}, loss ${delivery.update.numbers.lastLoss.toFixed(3)})`;
+      return `uploaded ${size(delivery.update.bytes)} and counted`;
     case "evaluation":
       return `scored, ${scores(delivery.evaluation)}`;
     case "decline":

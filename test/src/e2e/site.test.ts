@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { test } from "node:test";
+import { LIMITS } from "@fedace/ace-core/protocol";
+import { CuttingProxy } from "./cutting-proxy.js";
+import { errorOf, House, shifted } from "./house.js";
+
+const TEN_MINUTES_MS = 600_000;
+/** Long enough that the coordinator is gone before it is over. */
+const LONG = { patch: [8, 8, 8] as [number, number, number], batch: 1, steps: 300 };
+
+test("joining fails with a code of its own for each reason, and leaves no site behind", async (t) => {
+  const house = await House.open(t);
+  const invitation = await house.invite("first");
+  assert.equal((await house.join(invitation, "first")).code, 0);
+  assert.equal(errorOf(await house.join(invitation, "first")), "SITE_ALREADY_JOINED");
+  assert.equal(errorOf(await house.join(invitation, "second")), "INVITATION_USED");
+
+  const unknown = await house.invite("third", (same) => ({ ...same, secret: "x".repeat(43) }));
+  assert.equal(errorOf(await house.join(unknown, "third")), "INVITATION_UNKNOWN");
+  const late = await house.invite("third", (same) => ({ ...same, expires: "2020-01-01T00:00:00Z" }));
+  assert.equal(errorOf(await house.join(late, "third")), "INVITATION_LAPSED");
+
+  const pinned = await house.invite("third", (same) => ({
+    ...same,
+    tls: { ...same.tls, fingerprint: "0".repeat(64) },
+  }));
+  const other = await house.join(pinned, "third");
+  assert.equal(errorOf(other), "COORDINATOR_CERTIFICATE");
+  assert.match(other.err, /127\.0\.0\.1 port \d+ shows the certificate [0-9a-f]{64}, the invitation pins 0{64}/);
+
+  const free = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => free.once("listening", resolve));
+  const { port } = free.address() as AddressInfo;
+  await new Promise((resolve) => free.close(resolve));
+  const nobody = await house.invite("third", (same) => ({ ...same, url: `https://127.0.0.1:${port}` }));
+  assert.equal(errorOf(await house.join(nobody, "third")), "COORDINATOR_REFUSED");
+
+  const good = await house.invite("third");
+  const ahead = await house.join(good, "third", shifted(TEN_MINUTES_MS));
+  assert.equal(errorOf(ahead), "CLOCK_OFF");
+  assert.match(ahead.err, /this machine is 10 min( 1 s)? ahead/);
+  assert.equal(errorOf(await house.join(good, "third", shifted(-TEN_MINUTES_MS))), "CLOCK_OFF");
+  assert.equal((await house.join(good, "third")).code, 0, "the invitation is still good");
+});
+
+test("a site takes part, and what left it is in its ledger with the update's checksum", async (t) => {
+  const house = await House.open(t);
+  await house.joined("alone");
+  const { site, console } = house.site("alone");
+  await site.start();
+  await console.until(/^connected/);
+  await house.run({ rounds: 2 });
+  await console.until(/^round 2 of 2: uploaded .* and counted/);
+  await console.until(/^final score: scored/);
+  await site.stop();
+  const lines = readFileSync(join(house.data("alone"), "receipts.jsonl"), "utf8")
+    .trimEnd()
+    .split("\n");
+  const entries = lines.map((line) => JSON.parse(line) as { kind: string; what: Record<string, unknown> });
+  assert.deepEqual(
+    entries.map(({ kind }) => kind),
+    ["manifest", "update", "counted", "update", "counted", "evaluation"],
+  );
+  const shown = await house.coordinator("audit", "list", "--json");
+  assert.ok(shown.out.includes(String(entries[1]?.what["sha256"])), "the coordinator's audit names the same bytes");
+});
+
+test("the cable is pulled in mid-upload: the site resumes from the bytes that arrived, and the round completes", async (t) => {
+  const house = await House.open(t);
+  const proxy = new CuttingProxy(() => house.port);
+  t.after(() => proxy.close());
+  await house.joined("alone", await proxy.listen());
+  const { site, console } = house.site("alone");
+  await site.start();
+  await console.until(/^connected/);
+  proxy.cutAfter(2.5 * LIMITS.chunkBytes);
+  await house.run({ model: { filters: 32, levels: 3 }, training: { patch: [8, 8, 8], batch: 1, steps: 1 } });
+  await console.until(/^connected/, 2);
+  await console.until(/^round 1 of 1: uploaded .* and counted/);
+  assert.equal(proxy.cuts, 1);
+  assert.equal(console.count(/trained 1 steps/), 1, "nothing was trained again");
+  const update = JSON.parse(
+    readFileSync(join(house.data("alone"), "receipts.jsonl"), "utf8")
+      .split("\n")
+      .find((line) => line.includes('"update"')) ?? "",
+  ) as { what: { bytes: number } };
+  const { bytes } = update.what;
+  assert.ok(bytes > 4 * LIMITS.chunkBytes, `${bytes} bytes`);
+  assert.ok(proxy.sent < bytes - LIMITS.chunkBytes, `${proxy.sent} bytes after the cut, of ${bytes}`);
+});
+
+test("the coordinator restarts while a site trains: the update is delivered to the new process", async (t) => {
+  const house = await House.open(t);
+  await house.joined("alone");
+  const { site, console } = house.site("alone");
+  await site.start();
+  await console.until(/^connected/);
+  await house.run({ training: LONG });
+  await console.until(/^round 1 of 1: training/);
+  await house.stop();
+  await console.until(/^round 1 of 1: trained/);
+  await house.start();
+  await console.until(/^round 1 of 1: uploaded .* and counted/);
+  await console.until(/^final score: scored/);
+  assert.equal(console.count(/^round 1 of 1: trained/), 1);
+});
+
+test("a site restarts with a finished update: it is delivered without training again", async (t) => {
+  const house = await House.open(t);
+  await house.joined("alone");
+  const first = house.site("alone");
+  await first.site.start();
+  await first.console.until(/^connected/);
+  await house.run({ training: LONG });
+  await first.console.until(/^round 1 of 1: training/);
+  await house.stop();
+  await first.console.until(/^round 1 of 1: trained/);
+  await first.site.stop();
+  const second = house.site("alone");
+  await second.site.start();
+  await second.console.until(/^round 1 of 1: a finished update from before the restart/);
+  await house.start();
+  await second.console.until(/^round 1 of 1: uploaded .* and counted/);
+  assert.equal(second.console.count(/^round 1 of 1: trained/), 0);
+});
+
+test("a revoked site is told so and ends; another key is refused; a clock ten minutes off is named", async (t) => {
+  const house = await House.open(t);
+  for (const name of ["revoked", "forged", "late"]) await house.joined(name);
+  const revoked = house.site("revoked");
+  await revoked.site.start();
+  await revoked.console.until(/^connected/);
+  await house.coordinator("site", "revoke", "revoked");
+  assert.equal((await revoked.site.done)?.code, "SITE_REVOKED");
+
+  const registration = (name: string): string => join(house.data(name), "site.json");
+  const read = (name: string): Record<string, unknown> =>
+    JSON.parse(readFileSync(registration(name), "utf8")) as Record<string, unknown>;
+  // The forger has a data folder and keys of its own, and claims to be another site.
+  writeFileSync(registration("forged"), JSON.stringify({ ...read("forged"), site: "late" }));
+  const forged = house.site("forged");
+  await forged.site.start();
+  assert.equal((await forged.site.done)?.code, "TOKEN_SIGNATURE");
+
+  const late = house.site("late", shifted(-TEN_MINUTES_MS));
+  await late.site.start();
+  const error = await late.site.done;
+  assert.equal(error?.code, "CLOCK_OFF");
+  assert.match(error.message, /10 min( \d s)? behind|9 min 59 s behind/);
+});
+
+test("two processes cannot share a data folder, and a folder that holds no site is left as it is", async (t) => {
+  const house = await House.open(t);
+  await house.joined("alone");
+  const { site } = house.site("alone");
+  await site.start();
+  await assert.rejects(house.site("alone").site.start(), { code: "DATA_FOLDER_IN_USE" });
+  await site.stop();
+  await house.site("alone").site.start();
+  await assert.rejects(house.site("nobody").site.start(), { code: "SITE_NOT_JOINED" });
+});
