@@ -6,8 +6,7 @@ const NOT_ASSESSABLE = "–";
 
 /** An overview for people, line by line. */
 export function renderOverview(view: Overview): string[] {
-  const { run, problem, waitingFor, scores } = view;
-  const latest = scores.at(-1);
+  const { run, problem, waitingFor, scores, latest } = view;
   const best = scores.find(({ model }) => model === view.best);
   return [
     `${run.id}: ${view.description}, of ${run.plan.rounds} rounds${left(view)}`,
@@ -19,7 +18,7 @@ export function renderOverview(view: Overview): string[] {
       view.sites.map((site) => [site.site, site.connected ? "yes" : "no", now(site)]),
     ),
     ...traffic(view),
-    ...(latest === undefined ? [] : ["", ...scoreLines(latest, "Dice of the latest scored model", run.plan.classes)]),
+    ...(latest === null ? [] : ["", ...scoreLines(latest, "Dice of the latest scored model", run.plan.classes)]),
     ...(best === undefined || best === latest
       ? []
       : ["", ...scoreLines(best, "Dice of the best model", run.plan.classes)]),
@@ -28,9 +27,9 @@ export function renderOverview(view: Overview): string[] {
 
 /** What one line can say: for logs, a line whenever it changes. */
 export function progressLine(view: Overview): string {
-  const latest = view.scores.at(-1);
+  const { latest } = view;
   const dice =
-    latest === undefined
+    latest === null
       ? ""
       : `  Dice ${Object.entries(latest.classes)
           .map(([name, value]) => `${name} ${score(value)}`)

@@ -3,9 +3,10 @@ import type { Command } from "commander";
 import { pino } from "pino";
 import type { Logger } from "@fedace/ace-core/foundation";
 import { coordinatorError } from "../errors.js";
+import { describe, hasEnded, listRuns } from "../rounds/index.js";
 import { createCoordinator, openCoordinator } from "../service/index.js";
 import type { TlsChoice } from "../service/index.js";
-import { listSites } from "../store/index.js";
+import { joinedSites } from "../store/index.js";
 import { addCommand, dataOf, printerOf } from "./command.js";
 import type { CommandContext, CommonOptions } from "./command.js";
 import { readInput } from "./files.js";
@@ -69,15 +70,19 @@ async function announce(
   address: { readonly url: string; readonly port: number; readonly fingerprint: string | undefined },
 ): Promise<void> {
   const opened = await openCoordinator(data);
-  const sites = (await listSites(opened.database)).filter((site) => site.joinedAt !== null && site.revokedAt === null);
+  const sites = await joinedSites(opened.database);
+  const runs = (await listRuns(opened.database)).filter(
+    ({ state }) => !hasEnded(state) && state.stage.kind !== "created",
+  );
   await opened.database.close();
   printerOf(context, options).result(
-    { event: "listening", ...address, data: opened.folder.root, sites: sites.length },
+    { event: "listening", ...address, data: opened.folder.root, sites: sites.length, runs: runs.map(({ id }) => id) },
     [
       `listening at ${address.url} (port ${address.port})`,
       `  certificate   ${address.fingerprint === undefined ? "none: plain HTTP" : `SHA-256 ${address.fingerprint}`}`,
       `  data folder   ${opened.folder.root}`,
       `  sites         ${sites.length === 0 ? "none yet: fedace-coordinator site invite NAME --out FILE" : sites.map((site) => site.name).join(", ")}`,
+      `  active runs   ${runs.length === 0 ? "none" : runs.map((run) => `${run.id} (${describe(run.state)})`).join(", ")}`,
       `Stop with Ctrl-C.`,
     ],
   );

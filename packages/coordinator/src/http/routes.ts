@@ -39,12 +39,8 @@ async function answerJoin(parts: RoutesParts, request: IncomingMessage, response
     answer(response, 200, { ok: true, value: { site, time: parts.clock.now() } } satisfies JoinAnswer);
   } catch (error) {
     const rejection: Rejection = error instanceof Refusal ? error.rejection : { code: "COORDINATOR_BUSY" };
-    if (error instanceof Refusal) {
-      const claimed = joinRequestSchema.shape.site.safeParse((body as { site?: unknown } | undefined)?.site);
-      await parts.refused("join", claimed.data, rejection);
-    } else {
-      parts.logger.error("a request to join failed", { error });
-    }
+    if (error instanceof Refusal) await note(parts, body, rejection);
+    else parts.logger.error("a request to join failed", { error });
     const status =
       rejection.code === "COORDINATOR_BUSY"
         ? UNAVAILABLE
@@ -52,6 +48,15 @@ async function answerJoin(parts: RoutesParts, request: IncomingMessage, response
           ? MALFORMED
           : REFUSED;
     answer(response, status, { ok: false, rejection } satisfies JoinAnswer);
+  }
+}
+
+async function note(parts: RoutesParts, body: unknown, rejection: Rejection): Promise<void> {
+  const claimed = joinRequestSchema.shape.site.safeParse((body as { site?: unknown } | null | undefined)?.site);
+  try {
+    await parts.refused("join", claimed.data, rejection);
+  } catch (error) {
+    parts.logger.error("a refusal could not be noted", { error });
   }
 }
 

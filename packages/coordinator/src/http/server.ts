@@ -8,6 +8,8 @@ import type { TlsFiles } from "../identity/index.js";
 /** How long a request may take to send its headers, and all of itself, milliseconds: a slow one must not hold a socket. */
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 20_000;
+/** How long the TLS handshake may take, milliseconds. */
+const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** Largest headers, bytes: room for what proxies add. */
 const HEADER_BYTES = 16 * 1024;
 
@@ -32,7 +34,13 @@ export function createServer(tls: TlsFiles | undefined): Server {
 
 function secure(options: object, tls: TlsFiles): Server {
   try {
-    return createHttps({ ...options, cert: tls.certificate, key: tls.key, minVersion: "TLSv1.2" });
+    return createHttps({
+      ...options,
+      cert: tls.certificate,
+      key: tls.key,
+      minVersion: "TLSv1.2",
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+    });
   } catch (cause) {
     throw coordinatorError(
       "TLS_FILES_INVALID",

@@ -1,5 +1,14 @@
 import { coordinatorError } from "../errors.js";
-import { bestModel, listEvaluations, listModels, requireRun, scoreTable } from "../rounds/index.js";
+import {
+  bestModel,
+  hasEnded,
+  listEvaluations,
+  listModels,
+  listRounds,
+  requireRun,
+  scoreTable,
+  settledScores,
+} from "../rounds/index.js";
 import type { ModelRow, ModelScores, Run } from "../rounds/index.js";
 import type { Sql } from "../store/index.js";
 
@@ -22,7 +31,8 @@ export async function runModels(sql: Sql, id: string): Promise<RunModels> {
     ...model,
     scores: table.find((scores) => scores.model === model.round),
   }));
-  return { run, models, best: bestModel(table)?.model };
+  const settled = settledScores(table, await listRounds(sql, id), hasEnded(run.state));
+  return { run, models, best: bestModel(settled)?.model };
 }
 
 /** @throws MODEL_NOT_FOUND, MODEL_NOT_ASSESSED */

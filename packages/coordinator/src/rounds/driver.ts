@@ -27,6 +27,8 @@ export interface DriverParts {
   readonly links: Links;
 }
 
+/** Pause before what could not even be noted in the database is tried again, milliseconds. */
+const RETRY_MS = 5000;
 /** Longest timer, milliseconds; timers of more than 24.8 days fire at once. */
 const LONGEST_WAIT_MS = 86_400_000;
 
@@ -122,7 +124,7 @@ export class RunDriver implements Service {
       }
     } catch (error) {
       this.#parts.logger.error("the runs could not be looked after", { error });
-      this.#arm(this.#parts.clock.now() + 1000);
+      this.#arm(this.#parts.clock.now() + RETRY_MS);
     }
   }
 
@@ -147,7 +149,7 @@ export class RunDriver implements Service {
     this.#cancelTimer = clock.after(delay, () => {
       this.look().catch((error: unknown) => {
         logger.error("the runs could not be looked after", { error });
-        this.#arm(clock.now() + 1000);
+        this.#arm(clock.now() + RETRY_MS);
       });
     });
   }
@@ -156,14 +158,18 @@ export class RunDriver implements Service {
     const controller = new AbortController();
     this.#averaging.set(run.id, { round: stage.round, controller });
     const job = this.#averageRound(run, stage, controller.signal)
-      .catch((error: unknown) => {
-        this.#parts.logger.error("a round could not be averaged", { run: run.id, round: stage.round, error });
-      })
-      .finally(() => {
-        this.#averaging.delete(run.id);
-        this.#jobs.delete(job);
-        this.kick();
-      });
+      .then(
+        () => {
+          this.#averaging.delete(run.id);
+          this.kick();
+        },
+        (error: unknown) => {
+          this.#averaging.delete(run.id);
+          this.#parts.logger.error("a round could not be averaged", { run: run.id, round: stage.round, error });
+          this.#arm(this.#parts.clock.now() + RETRY_MS);
+        },
+      )
+      .finally(() => this.#jobs.delete(job));
     this.#jobs.add(job);
   }
 

@@ -26,7 +26,7 @@ export {
 export type { EvaluationRow, NewUpload, Progress, Upload } from "./uploads.js";
 export { RunDriver } from "./driver.js";
 export type { DriverParts } from "./driver.js";
-export { bestModel, scoreTable } from "./scores.js";
+export { bestModel, scoreTable, settledScores } from "./scores.js";
 export type { ModelScores } from "./scores.js";
 export { overview } from "./overview.js";
 export type { Overview, SiteOverview } from "./overview.js";

@@ -4,7 +4,7 @@ import { describe, waitedFor } from "./context.js";
 import { listModels, listRounds, requireRun } from "./repository.js";
 import type { ModelRow, RoundRow, Run } from "./repository.js";
 import type { Participant } from "./roster.js";
-import { bestModel, scoreTable } from "./scores.js";
+import { bestModel, scoreTable, settledScores } from "./scores.js";
 import type { ModelScores } from "./scores.js";
 import { hasEnded } from "./state.js";
 import type { Problem } from "./state.js";
@@ -34,6 +34,8 @@ export interface Overview {
   readonly rounds: readonly RoundRow[];
   readonly models: readonly ModelRow[];
   readonly scores: readonly ModelScores[];
+  /** The scores of the newest model for which no more are to come; null where there are none. */
+  readonly latest: ModelScores | null;
   readonly best: number | null;
   /** Estimate from the rounds so far, milliseconds; null without any. */
   readonly msLeft: number | null;
@@ -46,6 +48,7 @@ export async function overview(sql: Sql, id: string, now: number): Promise<Overv
   const progress = await listProgress(sql, id);
   const rounds = await listRounds(sql, id);
   const scores = scoreTable(run.plan.classes, await listEvaluations(sql, id));
+  const settled = settledScores(scores, rounds, hasEnded(run.state));
   return {
     run,
     description: describe(run.state),
@@ -56,7 +59,8 @@ export async function overview(sql: Sql, id: string, now: number): Promise<Overv
     rounds,
     models: await listModels(sql, id),
     scores,
-    best: bestModel(scores)?.model ?? null,
+    latest: settled.at(-1) ?? null,
+    best: bestModel(settled)?.model ?? null,
     msLeft: timeLeft(run, rounds, now),
   };
 }

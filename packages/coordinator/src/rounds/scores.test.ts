@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { bestModel, scoreTable } from "./index.js";
+import { bestModel, scoreTable, settledScores } from "./index.js";
 
 const classes = ["background", "CSF", "lesion"];
 const row = (
@@ -47,4 +47,17 @@ test("the best model is chosen among those scored for every class, and the later
   assert.equal(bestModel(table)?.model, 2);
   assert.equal(bestModel(scoreTable(classes, both(1, 1, null))), undefined);
   assert.equal(bestModel(scoreTable(classes, both(1, 0, 0)))?.model, 0, "a mean of 0 is a score");
+});
+
+test("scores of a round that is still open are not settled", () => {
+  const table = scoreTable(classes, [row(1, "a", { CSF: 0.5 }), row(2, "a", { CSF: 0.5 })]);
+  const rounds = [
+    { round: 1, closedAt: 5 },
+    { round: 2, closedAt: null },
+  ];
+  assert.deepEqual(
+    settledScores(table, rounds, false).map(({ model }) => model),
+    [0],
+  );
+  assert.equal(settledScores(table, rounds, true).length, 2);
 });

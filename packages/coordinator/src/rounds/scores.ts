@@ -42,6 +42,16 @@ export function scoreTable(classes: readonly string[], evaluations: readonly Eva
   });
 }
 
+/** The scores to which no more are to come: a model is scored in the round after it, the final one before the run ends. */
+export function settledScores(
+  table: readonly ModelScores[],
+  rounds: readonly { readonly round: number; readonly closedAt: number | null }[],
+  ended: boolean,
+): ModelScores[] {
+  const closed = new Set(rounds.flatMap(({ round, closedAt }) => (closedAt === null ? [] : [round])));
+  return table.filter(({ model }) => ended || closed.has(model + 1));
+}
+
 /** The model with the highest mean, the later one of equals; models with an unassessed class do not compete. */
 export function bestModel(table: readonly ModelScores[]): ModelScores | undefined {
   return table.reduce<ModelScores | undefined>(

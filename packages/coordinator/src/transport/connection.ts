@@ -40,10 +40,16 @@ export function serveConnection(parts: ConnectionParts, socket: Socket, site: st
     }
     pending += 1;
     const line = typeof event === "string" && event.startsWith("update.") ? "upload" : "other";
-    lines[line] = lines[line].then(async () => {
-      reply(await answer(parts, link, event, values));
-      pending -= 1;
-    });
+    lines[line] = lines[line]
+      .then(async () => {
+        reply(await answer(parts, link, event, values));
+      })
+      .catch((error: unknown) => {
+        parts.logger.error("an answer could not be sent", { site, error });
+      })
+      .finally(() => {
+        pending -= 1;
+      });
   });
   socket.on("error", (error) => {
     parts.logger.debug("a connection failed", { site, error });
