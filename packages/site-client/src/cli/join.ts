@@ -1,10 +1,10 @@
-import { rmSync } from "node:fs";
-import { join as joinPath } from "node:path";
+import { isFedaceError } from "@fedace/ace-core/foundation";
 import type { Command } from "commander";
 import { siteError } from "../errors.js";
 import {
-  createSiteKey,
   isJoined,
+  joinAnswered,
+  keyToJoinWith,
   lockDataFolder,
   openDataFolder,
   readInvitation,
@@ -41,11 +41,11 @@ async function join(context: CommandContext, file: string, options: JoinOptions)
     if (isJoined(paths) && options.replace !== true) {
       throw siteError("SITE_ALREADY_JOINED", `The data folder ${data} belongs to a site that has joined already.`);
     }
-    const key = await createSiteKey(paths);
+    const key = await keyToJoinWith(paths, invitation);
     try {
       await requestJoin(invitation, key, clock);
     } catch (error) {
-      rmSync(joinPath(paths.keys, `${key.thumbprint}.json`), { force: true });
+      if (!isFedaceError(error) || error.exit !== "network") joinAnswered(paths, key, false);
       throw error;
     }
     const registration: Registration = {
@@ -59,6 +59,7 @@ async function join(context: CommandContext, file: string, options: JoinOptions)
       joined: new Date(clock.now()).toISOString(),
     };
     writeRegistration(paths, registration);
+    joinAnswered(paths, key, true);
     const { site, url, coordinator } = registration;
     printResult(context, options, { site, coordinator: coordinator.name, url, key: key.thumbprint, data }, [
       `joined ${coordinator.name} at ${url} as ${site}`,

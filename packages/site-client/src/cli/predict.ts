@@ -43,23 +43,34 @@ export function addPredict(
     .option("--threads <n>", "threads of the wasm engine (default: all processors)")
     .option("--data <dir>", "check the signature against the coordinator this site joined (default: $FEDACE_DATA)")
     .action(async (options: PredictCommandOptions) => {
-      const code = await withEngineFlags(argv, () => run(context, options));
+      const order = {
+        ...options,
+        choice: engineOf(options.engine),
+        threadCount: threadsOf(options.threads),
+        images: inputsOf(options.input),
+      };
+      const code = await withEngineFlags(argv, () => run(context, order));
       if (code !== undefined) exit(code);
     });
 }
 
-async function run(context: CommandContext, options: PredictCommandOptions): Promise<void> {
+/** A command line that has been read. */
+interface PredictOrder extends PredictCommandOptions {
+  readonly choice: ReturnType<typeof engineOf>;
+  readonly threadCount: number | undefined;
+  readonly images: ReadonlyMap<string, string>;
+}
+
+async function run(context: CommandContext, options: PredictOrder): Promise<void> {
   const { terminal, clock } = context;
-  const choice = engineOf(options.engine);
-  const threads = threadsOf(options.threads);
-  const inputs = inputsOf(options.input);
+  const { choice, threadCount, images } = options;
   const { bundle, signedBy, trusted } = await openBundle(options.model, coordinatorKey(context, options));
-  const engine = await openEngine({ choice, ...(threads === undefined ? {} : { threads }) });
+  const engine = await openEngine({ choice, ...(threadCount === undefined ? {} : { threads: threadCount }) });
   try {
     const progress = showProgress(context, options, "segmenting");
     const prediction = await predict({
       model: bundleModel(bundle),
-      inputs,
+      inputs: images,
       out: options.out,
       ...(options.mask === undefined ? {} : { mask: options.mask }),
       signal: terminal.interrupted,

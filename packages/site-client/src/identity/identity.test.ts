@@ -24,6 +24,7 @@ import { dataPaths, openDataFolder } from "./files.js";
 import { parseInvitation, readInvitation } from "./invitation.js";
 import { createSiteKey, loadSiteKey, SIGNATURE, thumbprint } from "./key.js";
 import { lockDataFolder } from "./lock.js";
+import { joinAnswered, keyToJoinWith } from "./pending.js";
 import { readRegistration, writeRegistration } from "./registration.js";
 import { connectionToken } from "./token.js";
 
@@ -213,6 +214,20 @@ test("kill -9 of the holder frees the lock", async () => {
   child.kill("SIGKILL");
   await once(child, "exit");
   await (await lockDataFolder(data)).release();
+});
+
+test("a join that was not answered is tried again with the same key, another invitation with another", async () => {
+  const paths = folder("pending");
+  const first = await keyToJoinWith(paths, invitation);
+  assert.equal((await keyToJoinWith(paths, invitation)).thumbprint, first.thumbprint);
+  const other = await keyToJoinWith(paths, { ...invitation, secret: "t".repeat(43) });
+  assert.notEqual(other.thumbprint, first.thumbprint);
+  joinAnswered(paths, other, false);
+  await assert.rejects(loadSiteKey(paths, other.thumbprint), { code: "DATA_FOLDER_DAMAGED" });
+  const third = await keyToJoinWith(paths, invitation);
+  joinAnswered(paths, third, true);
+  await loadSiteKey(paths, third.thumbprint);
+  assert.notEqual((await keyToJoinWith(paths, invitation)).thumbprint, third.thumbprint);
 });
 
 test("naming a folder makes none", () => {

@@ -9,6 +9,7 @@ export { createSiteKey, loadSiteKey, SIGNATURE, thumbprint } from "./key.js";
 export type { SiteKey } from "./key.js";
 export { lockDataFolder } from "./lock.js";
 export type { FolderLock } from "./lock.js";
+export { joinAnswered, keyToJoinWith } from "./pending.js";
 export { isJoined, readRegistration, writeRegistration } from "./registration.js";
 export type { Registration } from "./registration.js";
 export { connectionToken } from "./token.js";
