@@ -5,6 +5,7 @@ import { Option } from "commander";
 import type { Command } from "commander";
 import { publicKeySchema } from "@fedace/ace-core/protocol";
 import type { PublicKey } from "@fedace/ace-core/protocol";
+import { record } from "../audit/index.js";
 import { coordinatorError } from "../errors.js";
 import { publish, runModels, selectModel, verifyBundle } from "../models/index.js";
 import type { ModelChoice } from "../models/index.js";
@@ -80,6 +81,8 @@ async function get(
     const product = `fedace-coordinator ${version()}`;
     const bundle = await publish({ sql: database, objects, key, product }, models.run, model);
     const { sha256, bytes } = await writeFile(options.out, bundle.parts);
+    const published = { run: id, round: model.round, model: model.sha256, bundle: sha256 };
+    await database.transaction((sql) => record(sql, context.clock.now(), "model.published", published));
     const dice = model.scores?.classes ?? null;
     const scores = Object.entries(dice ?? {}).map(([name, value]) => `${name} ${value?.toFixed(3) ?? "–"}`);
     const mean = model.scores?.mean ?? null;
