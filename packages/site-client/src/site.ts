@@ -64,7 +64,9 @@ export function createSite(parts: SiteParts, init: SiteInit): Site {
   const done = new Promise<FedaceError | undefined>((resolve) => {
     finish = resolve;
   });
+  const life = new AbortController();
   const stop = async (): Promise<void> => {
+    life.abort(siteError("SITE_INTERNAL", "The site was stopped while it started."));
     for (let next = stoppers.pop(); next !== undefined; next = stoppers.pop()) await next();
     finish();
   };
@@ -75,6 +77,7 @@ export function createSite(parts: SiteParts, init: SiteInit): Site {
       const paths = openDataFolder(init.data);
       const lock = await lockDataFolder(init.data);
       stoppers.push(() => lock.release());
+      life.signal.throwIfAborted();
       const key = await loadSiteKey(paths, await thumbprint(registration.key));
       const trainer = newTrainer(parts, init, registration);
       stoppers.push(() => trainer.stop());
@@ -84,6 +87,7 @@ export function createSite(parts: SiteParts, init: SiteInit): Site {
         session.stop();
         connection.stop();
       });
+      life.signal.throwIfAborted();
       connection.start();
     } catch (error) {
       await stop();
@@ -114,6 +118,9 @@ async function preflight({ logger }: SiteParts, init: SiteInit, trainer: Trainer
   return { software: `fedace-site/${VERSION}`, labels: init.labels, inputs, cases, engine };
 }
 
+/** At one attempt a minute, an outage takes six lines an hour. */
+const SAY_EVERY_ATTEMPTS = 10;
+
 /** Why a site may decline: a code of the catalogues, no more. */
 const DECLINE_CODES = [CORE_ERRORS, SITE_ERRORS, REJECT_CODES].flatMap((catalogue) => Object.keys(catalogue));
 
@@ -133,6 +140,7 @@ async function wire(parts: SiteParts, wiring: Wiring): Promise<{ connection: Con
   const address = checkAddress(registration.url);
   const audience = await thumbprint(coordinator.key);
   const uniqueId = (): string => randomUUID();
+  const retrying = retryNarrator(logger);
   const connection: Connection = new Connection(parts, {
     address,
     trust: registration.tls,
@@ -149,9 +157,7 @@ async function wire(parts: SiteParts, wiring: Wiring): Promise<{ connection: Con
         if (message.name === "assignment") void session.assign(message.payload.jws);
         else if (message.name === "round.closed") session.send({ type: "closed", ...message.payload });
       },
-      retrying: (error, delayMs) => {
-        logger.warn(`${error.message} Next attempt in ${span(delayMs / 1000)}.`, { code: error.code });
-      },
+      retrying,
       ended: finish,
     },
   });
@@ -168,11 +174,24 @@ async function wire(parts: SiteParts, wiring: Wiring): Promise<{ connection: Con
     verify: (jws) => verifyAssignment(jws, coordinator.key, site),
     onWelcome: (time) => {
       if (isClockOff(clock.now(), time)) logger.warn("this machine's clock and the coordinator's are far apart");
-      logger.info("waiting for the next round");
+      if (session.state.work === null) logger.info("waiting for the next round");
     },
   });
   await session.restore();
   return { connection, session };
+}
+
+/** Says why there is no connection: when the reason is new, and then at every tenth attempt. */
+function retryNarrator(logger: Logger): (error: FedaceError, delayMs: number) => void {
+  let code = "";
+  let attempts = 0;
+  return (error, delayMs) => {
+    attempts = error.code === code ? attempts + 1 : 1;
+    code = error.code;
+    const count = attempts > 1 ? ` (${attempts} attempts)` : "";
+    const level = attempts % SAY_EVERY_ATTEMPTS === 1 ? "warn" : "debug";
+    logger[level](`${error.message}${count} Next attempt in ${span(delayMs / 1000)}.`, { code });
+  };
 }
 
 /** The class names in a label map, as the administrator wrote them. */

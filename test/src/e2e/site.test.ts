@@ -128,6 +128,22 @@ test("a site restarts with a finished update: it is delivered without training a
   assert.equal(second.console.count(/^round 1 of 1: trained/), 0);
 });
 
+test("a site restarts in mid-training: it says that it starts the round over, and the round counts", async (t) => {
+  const house = await House.open(t);
+  await house.joined("alone");
+  const first = house.site("alone");
+  await first.site.start();
+  await first.console.until(/^connected/);
+  await house.run({ training: { ...LONG, steps: 2000 } });
+  await first.console.until(/^round 1 of 1: training/);
+  await first.site.stop();
+  assert.equal(first.console.count(/^round 1 of 1: trained/), 0);
+  const second = house.site("alone");
+  await second.site.start();
+  await second.console.until(/^round 1 of 1: begun before a restart, starting it over/);
+  await second.console.until(/^round 1 of 1: uploaded .* and counted/);
+});
+
 test("a revoked site is told so and ends; another key is refused; a clock ten minutes off is named", async (t) => {
   const house = await House.open(t);
   for (const name of ["revoked", "forged", "late"]) await house.joined(name);

@@ -176,8 +176,9 @@ export class Session {
   }
 
   #download(assignment: VerifiedAssignment, signal: AbortSignal): Promise<void> {
-    const { outbound, folder } = this.#parts;
+    const { outbound, folder, logger } = this.#parts;
     const total = assignment.model.bytes;
+    if (folder.wasBegun(assignment)) logger.warn(`${title(assignment)}: begun before a restart, starting it over`);
     return downloadModel(assignment, {
       outbound,
       folder,

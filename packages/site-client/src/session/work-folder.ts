@@ -29,6 +29,8 @@ export interface WorkFiles {
 /** The `work` folder of a site: models and updates, each under the name of its assignment. */
 export interface WorkFolder {
   files(assignment: VerifiedAssignment): WorkFiles;
+  /** Whether an earlier process had begun with this assignment. */
+  wasBegun(assignment: VerifiedAssignment): boolean;
   /** Removes the files of every other assignment. */
   keepOnly(assignment: VerifiedAssignment): void;
   discard(assignment: VerifiedAssignment): void;
@@ -63,11 +65,13 @@ export function workFolder(folder: string): WorkFolder {
       sidecar: `${base}.update.json`,
     };
   };
+  const before = readdirSync(folder);
   const removeWhere = (matches: (name: string) => boolean): void => {
     for (const name of readdirSync(folder)) if (matches(name)) rmSync(join(folder, name), { force: true });
   };
   return {
     files,
+    wasBegun: (assignment) => before.some((name) => name.startsWith(`${stem(assignment)}.`)),
     keepOnly: (assignment) => {
       removeWhere((name) => !name.startsWith(`${stem(assignment)}.`));
     },
