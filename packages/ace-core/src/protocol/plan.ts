@@ -107,7 +107,7 @@ export type Plan = z.output<typeof planSchema>;
 export type PlanInput = z.input<typeof planSchema>;
 export { planSchema };
 
-/** Learning rate of a plan: as written, else the optimiser's default (mission: SGD .1, Adam 1e-3). */
+/** Learning rate of a plan: as written, else the optimiser's default: SGD .1 (measured, see README.md), Adam 1e-3 (Kingma and Ba 2015). */
 export function learningRate(plan: Plan): number {
   return plan.training.learningRate ?? (plan.training.optimizer === "sgd" ? 0.1 : 0.001);
 }

@@ -12,7 +12,7 @@ export interface UNetSpec {
   readonly levels: number;
   /** Convolution, normalisation, ReLU: how often per level and path. */
   readonly blocks: number;
-  /** Normalisation over groups of channels, or of every channel by itself. Never over the batch: see mission. */
+  /** Normalisation over groups of channels, or of every channel by itself. Never over the batch, whose statistics cannot be averaged across sites. */
   readonly norm: "group" | "instance";
   /** Groups of group norm, the same number at every level; divides `filters`. Without meaning for instance norm. */
   readonly groups: number;
