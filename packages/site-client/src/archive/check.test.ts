@@ -122,3 +122,18 @@ Label map
     );
   });
 });
+
+test("a label map that knows every value but means something else is doubted", async () => {
+  await inFolder(async (dir) => {
+    await writeCase(dir, "sub-01", [0, 1]);
+    await writeFile(join(dir, "derivatives/labels/dseg.tsv"), "index\tname\n1\tL\n");
+    const { labelMap } = await checkArchive(dir, { labels: { kind: "tissue" } });
+    assert.deepEqual(labelMap.doubts, [
+      `the archive's dseg.tsv calls 1 "L", the label map CSF`,
+      "no case has 2 (GM), 3 (WM)",
+    ]);
+    const text = renderCheck(await checkArchive(dir, { labels: { kind: "tissue" } }));
+    assert.match(text, /may be the wrong one\. Did you mean --kind lesion\?/);
+    assert.equal((await checkArchive(dir, { labels: { kind: "lesion" } })).labelMap.doubts, undefined);
+  });
+});

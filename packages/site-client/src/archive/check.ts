@@ -2,7 +2,7 @@ import type { LabelMap, LabelMapConfig } from "@fedace/ace-core/labels";
 import { listAnatFolders, suffixOf, type AnatFolder, type SkippedCase } from "./bids.js";
 import { imageWarnings } from "./warnings.js";
 import { labelIndices, preparedBytes, skippedCase } from "./cases.js";
-import { countLabels, fittingPreset, labelNames, mapWithoutPlan, suggestedMap } from "./label-survey.js";
+import { countLabels, fittingPreset, labelNames, mapDoubts, mapWithoutPlan, suggestedMap } from "./label-survey.js";
 import { affineDeterminant, affineSpacing, type NiftiImage } from "./nifti/index.js";
 import { axisCodes } from "./orientation.js";
 import { prepareImages } from "./prepare.js";
@@ -63,6 +63,8 @@ export interface CheckReport {
     readonly given?: "tissue" | "lesion" | "values";
     /** The preset whose values are those found in all readable label images. */
     readonly fits?: "tissue" | "lesion";
+    /** Why the map given may be the wrong one although it knows every value. */
+    readonly doubts?: readonly string[];
     /** A map to begin with, as YAML, where neither is there. */
     readonly suggestion?: string;
   };
@@ -181,8 +183,10 @@ function mapVerdict(
 ): CheckReport["labelMap"] {
   const values = [0, ...totals(cases, names).map(({ value }) => value)];
   const fits = fittingPreset(values);
+  const doubts = given === undefined || cases.length === 0 ? [] : mapDoubts(mapWithoutPlan(given), values, names);
   return {
     ...(given === undefined ? {} : { given: "kind" in given ? given.kind : ("values" as const) }),
+    ...(doubts.length === 0 ? {} : { doubts }),
     ...(fits === undefined ? {} : { fits }),
     ...(given === undefined && fits === undefined && values.length > 1
       ? {

@@ -1,6 +1,6 @@
 import { open, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { labelSpace, resolveLabelMap, type LabelMap, type LabelMapConfig } from "@fedace/ace-core/labels";
+import { classesOf, labelSpace, resolveLabelMap, type LabelMap, type LabelMapConfig } from "@fedace/ace-core/labels";
 
 /** Different values whose voxels are counted per label image: more is no segmentation. */
 const MOST_VALUES = 256;
@@ -36,6 +36,40 @@ export function mapWithoutPlan(config: LabelMapConfig): LabelMap {
   // Another class stands for those of the plan that only `rest` would mean.
   const classes = [...new Set(["background", ...named, "others"])];
   return resolveLabelMap(config, labelSpace(classes));
+}
+
+/** Names and BIDS abbreviations in label tables, lower case, and the class they stand for. */
+const KNOWN_NAMES: Readonly<Record<string, string>> = {
+  csf: "CSF",
+  gm: "GM",
+  "gray matter": "GM",
+  "grey matter": "GM",
+  wm: "WM",
+  "white matter": "WM",
+  l: "lesion",
+  lesion: "lesion",
+  wmh: "lesion",
+};
+
+/**
+ * Why a label map may be the wrong one although it knows every value: the archive's own table calls a value something
+ * else, or values that the map gives a class of their own are in no case.
+ *
+ * @param found values in the usable cases
+ */
+export function mapDoubts(map: LabelMap, found: readonly number[], names: ReadonlyMap<number, string>): string[] {
+  const single = map.values.flatMap((value, i) => {
+    const [k, ...others] = classesOf(map.sets[i] ?? 0);
+    return k === undefined || k === 0 || others.length > 0 ? [] : [{ value, name: map.space.classes[k] ?? "" }];
+  });
+  const renamed = single.flatMap(({ value, name }) => {
+    const table = names.get(value);
+    const known = KNOWN_NAMES[table?.toLowerCase() ?? ""];
+    const same = known === undefined || known === (KNOWN_NAMES[name.toLowerCase()] ?? name);
+    return same ? [] : [`the archive's dseg.tsv calls ${value} "${table ?? ""}", the label map ${name}`];
+  });
+  const absent = single.filter(({ value }) => !found.includes(value)).map(({ value, name }) => `${value} (${name})`);
+  return [...renamed, ...(absent.length === 0 ? [] : [`no case has ${absent.join(", ")}`])];
 }
 
 /** A label map to begin with, as YAML, for values that no preset knows. */

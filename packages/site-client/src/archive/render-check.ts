@@ -77,12 +77,16 @@ function labelTable({ labels }: CheckReport): readonly string[] {
 }
 
 function mapLines({ labelMap, usable, skipped }: CheckReport): readonly string[] {
-  const { given, fits, suggestion } = labelMap;
+  const { given, fits, doubts, suggestion } = labelMap;
   if (given !== undefined) {
     const wrong = skipped.filter(({ code }) => code === "LABEL_VALUE_UNMAPPED").length;
     const what = given === "values" ? "the given map" : `--kind ${given}`;
     const better = wrong > 0 && fits !== undefined && fits !== given ? ` --kind ${fits} would fit the others.` : "";
     if (wrong > 0) return [`${what} does not know values of ${wrong} ${plural(wrong, "case")}, see above.${better}`];
+    if (doubts !== undefined) {
+      const other = fits === undefined || fits === given ? "" : ` Did you mean --kind ${fits}?`;
+      return [`${what} knows every value, but may be the wrong one.${other}`, ...doubts.map((text) => `  ${text}`)];
+    }
     return usable.length === 0 ? [] : [`${what} fits.`];
   }
   if (fits !== undefined) return [`--kind ${fits} fits.`];
