@@ -71,6 +71,21 @@ export const CLIENT_ERRORS = {
     cause: "No secure connection could be made with the server.",
     remedy: "Check the address and port with the operator, and this machine's clock.",
   },
+  PROXY_INVALID: {
+    exit: "usage",
+    cause: "The environment variable HTTPS_PROXY does not name an HTTP proxy.",
+    remedy: "Set HTTPS_PROXY to http://HOST:PORT, or name the coordinator's host in NO_PROXY.",
+  },
+  PROXY_UNREACHABLE: {
+    exit: "network",
+    cause: "The proxy that HTTPS_PROXY names cannot be reached.",
+    remedy: "Check the proxy's address, or name the coordinator's host in NO_PROXY.",
+  },
+  PROXY_REFUSED: {
+    exit: "network",
+    cause: "The proxy that HTTPS_PROXY names opens no way to the coordinator.",
+    remedy: "Ask for the coordinator's host and port to be allowed, or put name and password into HTTPS_PROXY.",
+  },
   COORDINATOR_FOREIGN: {
     exit: "network",
     cause: "The server that answers is not a FedACE coordinator, or a proxy answers in its place.",

@@ -20,7 +20,8 @@ import type { DataPaths, Registration, SiteKey } from "./identity/index.js";
 import { openLedger } from "./ledger/index.js";
 import { BIDS_SUFFIXES, createOutbound } from "./outbound/index.js";
 import { Session, size, span, workFolder } from "./session/index.js";
-import { Connection, isClockOff, placeOf } from "./transport/index.js";
+import { Connection, isClockOff, placeOf, tunnelTo } from "./transport/index.js";
+import type { ProxySetting } from "./transport/index.js";
 import { Trainer } from "./training/index.js";
 import { VERSION } from "./version.js";
 
@@ -36,6 +37,8 @@ export interface SiteInit {
   readonly threads?: number;
   /** BIDS suffixes that a case needs to count as usable in the manifest. Default: those that most cases have. */
   readonly inputs?: readonly string[];
+  /** The HTTP proxy of this machine. Default: none. */
+  readonly proxy?: ProxySetting;
 }
 
 export interface SiteParts {
@@ -82,7 +85,15 @@ export function createSite(parts: SiteParts, init: SiteInit): Site {
       const trainer = newTrainer(parts, init, registration);
       stoppers.push(() => trainer.stop());
       const manifest = await preflight(parts, init, trainer);
-      const { connection, session } = await wire(parts, { paths, registration, key, trainer, manifest, finish });
+      const { connection, session } = await wire(parts, {
+        paths,
+        registration,
+        proxy: init.proxy,
+        key,
+        trainer,
+        manifest,
+        finish,
+      });
       stoppers.push(() => {
         session.stop();
         connection.stop();
@@ -127,6 +138,7 @@ const DECLINE_CODES = [CORE_ERRORS, SITE_ERRORS, REJECT_CODES].flatMap((catalogu
 interface Wiring {
   readonly paths: DataPaths;
   readonly registration: Registration;
+  readonly proxy: ProxySetting | undefined;
   readonly key: SiteKey;
   readonly trainer: Trainer;
   readonly manifest: Manifest;
@@ -135,7 +147,7 @@ interface Wiring {
 
 async function wire(parts: SiteParts, wiring: Wiring): Promise<{ connection: Connection; session: Session }> {
   const { clock, logger } = parts;
-  const { paths, registration, key, trainer, manifest, finish } = wiring;
+  const { paths, registration, proxy, key, trainer, manifest, finish } = wiring;
   const { site, coordinator } = registration;
   const address = checkAddress(registration.url);
   const audience = await thumbprint(coordinator.key);
@@ -144,6 +156,7 @@ async function wire(parts: SiteParts, wiring: Wiring): Promise<{ connection: Con
   const connection: Connection = new Connection(parts, {
     address,
     trust: registration.tls,
+    tunnel: tunnelTo(address, proxy),
     token: () => connectionToken(key, { site, audience, uniqueId }, clock.now()),
     events: {
       connected: () => {

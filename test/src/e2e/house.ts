@@ -27,14 +27,21 @@ export function shifted(ms: number): Clock {
   return { now: () => systemClock.now() + ms, after: (delay, callback) => systemClock.after(delay, callback) };
 }
 
-async function command(main: typeof siteMain, argv: readonly string[], clock: Clock): Promise<Ran> {
+type Environment = Readonly<Record<string, string>>;
+
+async function command(
+  main: typeof siteMain,
+  argv: readonly string[],
+  clock: Clock,
+  env: Environment = {},
+): Promise<Ran> {
   let out = "";
   let err = "";
   const terminal = {
     out: (text: string) => (out += text),
     err: (text: string) => (err += text),
     interactive: false,
-    env: {},
+    env,
     interrupted: new AbortController().signal,
   };
   return { code: await main(argv, terminal, clock), out, err };
@@ -161,8 +168,8 @@ export class House {
     return join(this.dir, `site-${name}`);
   }
 
-  join(invitation: string, name: string, clock: Clock = systemClock): Promise<Ran> {
-    return command(siteMain, ["join", invitation, "--data", this.data(name)], clock);
+  join(invitation: string, name: string, clock: Clock = systemClock, env: Environment = {}): Promise<Ran> {
+    return command(siteMain, ["join", invitation, "--data", this.data(name)], clock, env);
   }
 
   /** A site that has joined, through `port` where one is given. */
@@ -172,11 +179,18 @@ export class House {
     if (ran.code !== 0) throw new Error(ran.err);
   }
 
-  site(name: string, clock: Clock = systemClock): { site: Site; console: Console } {
+  site(name: string, clock: Clock = systemClock, proxy = ""): { site: Site; console: Console } {
     const logger = new Console();
     const site = createSite(
       { clock, random: seededRandom(1), logger, nodeFlags: [] },
-      { data: this.data(name), archive: this.archive, labels: { kind: "tissue" }, engine: "wasm", threads: 1 },
+      {
+        data: this.data(name),
+        archive: this.archive,
+        labels: { kind: "tissue" },
+        engine: "wasm",
+        threads: 1,
+        proxy: { url: proxy },
+      },
     );
     this.#sites.add(site);
     return { site, console: logger };

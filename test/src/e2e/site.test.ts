@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
+import { once } from "node:events";
+import { createServer as createHttpServer } from "node:http";
+import { connect, createServer } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
+import { systemClock } from "@fedace/ace-core/foundation";
 import { LIMITS } from "@fedace/ace-core/protocol";
 import { CuttingProxy } from "./cutting-proxy.js";
 import { errorOf, House, shifted } from "./house.js";
@@ -167,6 +170,34 @@ test("a revoked site is told so and ends; another key is refused; a clock ten mi
   const error = await late.site.done;
   assert.equal(error?.code, "CLOCK_OFF");
   assert.match(error.message, /10 min( \d s)? behind|9 min 59 s behind/);
+});
+
+test("a site joins and takes part through an HTTP proxy, where only the proxy knows the coordinator's name", async (t) => {
+  const house = await House.open(t);
+  const asked = new Set<string>();
+  const proxy = createHttpServer().on("connect", (request, client: Socket) => {
+    asked.add(request.url ?? "");
+    const upstream = connect(house.port, "127.0.0.1", () => {
+      client.write("HTTP/1.1 200 Connection established\r\n\r\n");
+      client.pipe(upstream).pipe(client);
+    });
+    for (const socket of [client, upstream]) socket.on("error", () => client.destroy());
+  });
+  proxy.listen(0, "127.0.0.1");
+  await once(proxy, "listening");
+  t.after(() => proxy.close());
+  const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const far = await house.invite("far", (same) => ({ ...same, url: "https://coordinator.invalid:8443" }));
+  assert.equal(errorOf(await house.join(far, "far")), "COORDINATOR_NOT_FOUND");
+  const joined = await house.join(far, "far", systemClock, { HTTPS_PROXY: url });
+  assert.equal(joined.code, 0, joined.err);
+  const { site, console } = house.site("far", systemClock, url);
+  await site.start();
+  await console.until(/^connected to coordinator.invalid/);
+  await house.run();
+  await console.until(/^round 1 of 1: uploaded .* and counted/);
+  await site.stop();
+  assert.deepEqual([...asked], ["coordinator.invalid:8443"]);
 });
 
 test("two processes cannot share a data folder, and a folder that holds no site is left as it is", async (t) => {

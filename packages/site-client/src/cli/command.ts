@@ -1,6 +1,7 @@
 import type { Clock } from "@fedace/ace-core/foundation";
 import type { Command } from "commander";
 import { siteError } from "../errors.js";
+import type { ProxySetting } from "../transport/index.js";
 import type { Terminal } from "./terminal.js";
 
 /** What the commands are given by `main`. */
@@ -36,6 +37,11 @@ export function dataOf({ terminal }: CommandContext, options: DataOptions): stri
     throw siteError("DATA_FOLDER_UNSPECIFIED", "Neither --data nor FEDACE_DATA names the data folder.");
   }
   return data;
+}
+
+/** The proxy that the environment names; capital or small letters, as everywhere. */
+export function proxyOf({ terminal: { env } }: CommandContext): ProxySetting {
+  return { url: env["HTTPS_PROXY"] ?? env["https_proxy"], except: env["NO_PROXY"] ?? env["no_proxy"] };
 }
 
 /** Prints a result: `value` as one line of JSON with --json, else the lines. */

@@ -12,7 +12,7 @@ import {
 } from "../identity/index.js";
 import type { Registration } from "../identity/index.js";
 import { requestJoin } from "../transport/index.js";
-import { addCommand, DATA_OPTION, dataOf, printResult } from "./command.js";
+import { addCommand, DATA_OPTION, dataOf, printResult, proxyOf } from "./command.js";
 import type { CommandContext, DataOptions } from "./command.js";
 
 interface JoinOptions extends DataOptions {
@@ -43,7 +43,7 @@ async function join(context: CommandContext, file: string, options: JoinOptions)
     }
     const key = await keyToJoinWith(paths, invitation);
     try {
-      await requestJoin(invitation, key, clock);
+      await requestJoin(invitation, key, clock, proxyOf(context));
     } catch (error) {
       if (!isFedaceError(error) || error.exit !== "network") joinAnswered(paths, key, false);
       throw error;

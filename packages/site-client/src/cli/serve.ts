@@ -5,7 +5,7 @@ import type { Command } from "commander";
 import { siteError } from "../errors.js";
 import { createSite } from "../site.js";
 import type { SiteInit } from "../site.js";
-import { addCommand, DATA_OPTION, dataOf } from "./command.js";
+import { addCommand, DATA_OPTION, dataOf, proxyOf } from "./command.js";
 import type { CommandContext, DataOptions } from "./command.js";
 import { labelsOf } from "./labels.js";
 import type { LabelOptions } from "./labels.js";
@@ -72,6 +72,7 @@ async function serve(context: CommandContext, options: ServeOptions): Promise<vo
     archive: options.archive,
     labels,
     engine: engineOf(options.engine),
+    proxy: proxyOf(context),
     ...(threads === undefined ? {} : { threads }),
     ...(options.inputs === undefined ? {} : { inputs: listOf(options.inputs, "--inputs") }),
   };

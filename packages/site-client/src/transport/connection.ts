@@ -9,6 +9,7 @@ import { backoffMs } from "./backoff.js";
 import { networkFailure, placeOf } from "./failures.js";
 import { sealLine } from "./line.js";
 import type { SealedLine } from "./line.js";
+import type { Tunnel } from "./proxy.js";
 import { isFatal, readRejection, rejectionError } from "./rejections.js";
 import { coordinatorAgent } from "./tls.js";
 import type { Trust } from "./tls.js";
@@ -42,6 +43,8 @@ export interface ConnectionComponents {
 export interface ConnectionInit {
   readonly address: Address;
   readonly trust: Trust;
+  /** The proxy to go through, if any. */
+  readonly tunnel?: Tunnel | undefined;
   /** Makes the token of one connection. */
   readonly token: () => Promise<string>;
   readonly events: ConnectionEvents;
@@ -92,7 +95,7 @@ export class Connection {
   }
 
   #open(): void {
-    const { address, trust } = this.#init;
+    const { address, trust, tunnel } = this.#init;
     const options = {
       transports: ["websocket"],
       path: `${address.prefix}/socket.io/`,
@@ -100,7 +103,7 @@ export class Connection {
       reconnection: false,
       timeout: CONNECT_TIMEOUT_MS,
       // ws takes the agent as it is; engine.io's types know its browser meaning only.
-      agent: coordinatorAgent(address, trust) as unknown as boolean,
+      agent: coordinatorAgent(address, trust, tunnel) as unknown as boolean,
       maxPayload: LIMITS.messageBytes,
       auth: (pass: (data: object) => void) => {
         this.#init.token().then(
@@ -156,9 +159,10 @@ export class Connection {
   #failed(error: unknown): void {
     const socket = this.#socket;
     const rejection = readRejection((error as { data?: unknown }).data);
+    const { address, trust, tunnel } = this.#init;
     const explained =
       rejection === undefined
-        ? networkFailure(error, this.#init.address, this.#init.trust)
+        ? networkFailure(error, address, trust, tunnel)
         : Promise.resolve(rejectionError(rejection, this.#parts.clock.now()));
     void explained.then((failure) => {
       if (this.#socket === socket) this.#again(failure);

@@ -1,6 +1,8 @@
+import { isFedaceError } from "@fedace/ace-core/foundation";
 import type { FedaceError } from "@fedace/ace-core/foundation";
 import { siteError } from "../errors.js";
 import type { Address } from "../identity/index.js";
+import type { Tunnel } from "./proxy.js";
 import { FINGERPRINT_DIFFERS, shownFingerprint } from "./tls.js";
 import type { Trust } from "./tls.js";
 
@@ -21,14 +23,25 @@ const CERTIFICATE_CODES = new Set([
   "ERR_TLS_CERT_ALTNAME_INVALID",
 ]);
 
-/** The innermost `code` and message of an error: socket.io and Happy Eyeballs wrap the one that tells. */
-function innermost(error: unknown): { code: string; message: string } {
+/** The right certificate at the wrong time, if the clock is right. */
+const VALIDITY_CODES = new Set(["CERT_NOT_YET_VALID", "CERT_HAS_EXPIRED"]);
+
+/** What an error says inside: socket.io and Happy Eyeballs wrap the one that tells. */
+interface Innermost {
+  readonly code: string;
+  readonly message: string;
+  /** An error that needs no more explaining. */
+  readonly known?: FedaceError;
+}
+
+function innermost(error: unknown): Innermost {
   let code = "";
   let message = "";
   const queue: unknown[] = [error];
   for (let looked = 0; queue.length > 0 && looked < 16; looked++) {
     const value = queue.shift();
     if (typeof value !== "object" || value === null) continue;
+    if (isFedaceError(value)) return { code: value.code, message: value.message, known: value };
     const { code: own, message: text, cause, error: inner, description, errors } = value as Record<string, unknown>;
     if (typeof own === "string" && own !== "") code = own;
     if (typeof text === "string" && text !== "") message = text;
@@ -47,11 +60,17 @@ export function placeOf(address: Address): string {
  *
  * @returns an error with one of the COORDINATOR_… codes of the network family
  */
-export async function networkFailure(error: unknown, address: Address, trust: Trust): Promise<FedaceError> {
-  const { code, message } = innermost(error);
+export async function networkFailure(
+  error: unknown,
+  address: Address,
+  trust: Trust,
+  tunnel?: Tunnel,
+): Promise<FedaceError> {
+  const { code, message, known } = innermost(error);
+  if (known !== undefined) return known;
   const place = placeOf(address);
   const init = { cause: error, fields: { host: address.host, port: address.port, reason: code } };
-  if (CERTIFICATE_CODES.has(code)) return certificateFailure(code, address, trust, init);
+  if (CERTIFICATE_CODES.has(code)) return certificateFailure(code, address, trust, { ...init, tunnel });
   switch (code) {
     case "ENOTFOUND":
     case "EAI_AGAIN":
@@ -80,21 +99,21 @@ async function certificateFailure(
   code: string,
   address: Address,
   trust: Trust,
-  init: { cause: unknown; fields: Record<string, string | number> },
+  { tunnel, ...init }: { cause: unknown; fields: Record<string, string | number>; tunnel: Tunnel | undefined },
 ): Promise<FedaceError> {
   const place = placeOf(address);
-  const shown = await shownFingerprint(address, LOOK_TIMEOUT_MS);
-  if (trust.mode === "pinned" && shown !== trust.fingerprint) {
+  // Behind a proxy there is no second look.
+  const shown = tunnel === undefined ? await shownFingerprint(address, LOOK_TIMEOUT_MS) : undefined;
+  if (trust.mode === "pinned" && shown !== trust.fingerprint && !VALIDITY_CODES.has(code)) {
     return siteError(
       "COORDINATOR_CERTIFICATE",
-      `The server at ${place} shows the certificate ${shown ?? "(none could be read)"}, the invitation pins ${trust.fingerprint}.`,
+      `The server at ${place} shows ${shown === undefined ? "another certificate" : `the certificate ${shown}`}, the invitation pins ${trust.fingerprint}.`,
       { ...init, fields: { ...init.fields, shown: shown ?? "", pinned: trust.fingerprint } },
     );
   }
-  const remedy =
-    code === "CERT_NOT_YET_VALID" || code === "CERT_HAS_EXPIRED"
-      ? "Check this machine's clock; if it is right, the operator must renew the certificate."
-      : "Check the address with the operator; a proxy that opens TLS connections needs its authority in NODE_EXTRA_CA_CERTS.";
+  const remedy = VALIDITY_CODES.has(code)
+    ? "Check this machine's clock; if it is right, the operator must renew the certificate."
+    : "Check the address with the operator; a proxy that opens TLS connections needs its authority in NODE_EXTRA_CA_CERTS.";
   return siteError(
     "COORDINATOR_TLS",
     `The certificate of ${place} (SHA-256 ${shown ?? "unknown"}) is not accepted: ${code}.`,

@@ -5,5 +5,7 @@ export { networkFailure, placeOf } from "./failures.js";
 export { JOIN_TIMEOUT_MS, requestJoin } from "./join.js";
 export { openLine, sealLine } from "./line.js";
 export type { Line, SealedLine } from "./line.js";
+export { tunnelTo } from "./proxy.js";
+export type { ProxySetting, Tunnel } from "./proxy.js";
 export { clockError, isClockOff, isFatal, rejectionError } from "./rejections.js";
 export type { Trust } from "./tls.js";

@@ -7,6 +7,8 @@ import type { SiteKey } from "../identity/index.js";
 import { networkFailure, placeOf } from "./failures.js";
 import { postJson } from "./http.js";
 import type { HttpAnswer } from "./http.js";
+import { tunnelTo } from "./proxy.js";
+import type { ProxySetting } from "./proxy.js";
 import { clockError, isClockOff, rejectionError } from "./rejections.js";
 import { coordinatorAgent } from "./tls.js";
 
@@ -16,10 +18,16 @@ export const JOIN_TIMEOUT_MS = 20_000;
 /**
  * Trades an invitation's secret for the registration of the site's public key.
  *
- * @throws COORDINATOR_…, CLOCK_OFF, or the code of the coordinator's refusal
+ * @throws COORDINATOR_…, PROXY_…, CLOCK_OFF, or the code of the coordinator's refusal
  */
-export async function requestJoin(invitation: Invitation, key: SiteKey, clock: Clock): Promise<void> {
+export async function requestJoin(
+  invitation: Invitation,
+  key: SiteKey,
+  clock: Clock,
+  proxy?: ProxySetting,
+): Promise<void> {
   const address = checkAddress(invitation.url);
+  const tunnel = tunnelTo(address, proxy);
   const now = clock.now();
   const proof = await key.sign(
     joinProofSchema.parse({
@@ -35,12 +43,12 @@ export async function requestJoin(invitation: Invitation, key: SiteKey, clock: C
     key: key.publicKey,
     proof,
   });
-  const agent = coordinatorAgent(address, invitation.tls);
+  const agent = coordinatorAgent(address, invitation.tls, tunnel);
   let answer: HttpAnswer;
   try {
     answer = await postJson(address, "/v1/join", request, agent, JOIN_TIMEOUT_MS);
   } catch (error) {
-    throw await networkFailure(error, address, invitation.tls);
+    throw await networkFailure(error, address, invitation.tls, tunnel);
   } finally {
     agent.destroy();
   }

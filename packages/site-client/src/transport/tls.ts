@@ -1,9 +1,12 @@
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
+import type { AgentOptions } from "node:https";
 import { connect } from "node:tls";
 import type { PeerCertificate } from "node:tls";
 import type { Invitation } from "@fedace/ace-core/protocol";
 import type { Address } from "../identity/index.js";
+import { TunnelAgent } from "./proxy.js";
+import type { Tunnel } from "./proxy.js";
 
 /** How the coordinator's certificate is recognised: the `tls` part of an invitation. */
 export type Trust = Invitation["tls"];
@@ -21,11 +24,16 @@ export function fingerprintOf(certificate: PeerCertificate): string {
  * host name: a coordinator may be reached under any name, but only with this certificate. Sessions are not cached,
  * so that every connection shows its certificate.
  */
-export function coordinatorAgent(address: Address, trust: Trust): HttpAgent {
+export function coordinatorAgent(address: Address, trust: Trust, tunnel: Tunnel | undefined): HttpAgent {
   if (!address.secure) return new HttpAgent();
+  const options = tlsOptions(trust);
+  return tunnel === undefined ? new HttpsAgent(options) : new TunnelAgent(tunnel, options);
+}
+
+function tlsOptions(trust: Trust): AgentOptions {
   const common = { rejectUnauthorized: true, maxCachedSessions: 0 };
-  if (trust.mode === "system") return new HttpsAgent(common);
-  return new HttpsAgent({
+  if (trust.mode === "system") return common;
+  return {
     ...common,
     ca: [trust.certificate],
     // The pinned certificate is the root of trust even where an authority issued it.
@@ -34,7 +42,7 @@ export function coordinatorAgent(address: Address, trust: Trust): HttpAgent {
       fingerprintOf(certificate) === trust.fingerprint
         ? undefined
         : Object.assign(new Error("the certificate is not the pinned one"), { code: FINGERPRINT_DIFFERS }),
-  });
+  };
 }
 
 /**
