@@ -18,12 +18,12 @@ import {
 } from "./identity/index.js";
 import type { DataPaths, Registration, SiteKey } from "./identity/index.js";
 import { openLedger } from "./ledger/index.js";
-import { BIDS_SUFFIXES, createOutbound } from "./outbound/index.js";
-import { Session, size, span, workFolder } from "./session/index.js";
+import { createOutbound } from "./outbound/index.js";
+import { preflight } from "./preflight.js";
+import { Session, span, workFolder } from "./session/index.js";
 import { Connection, isClockOff, placeOf, tunnelTo } from "./transport/index.js";
 import type { ProxySetting } from "./transport/index.js";
 import { Trainer } from "./training/index.js";
-import { VERSION } from "./version.js";
 
 export interface SiteInit {
   /** The data folder, joined before. */
@@ -80,8 +80,8 @@ export function createSite(parts: SiteParts, init: SiteInit): Site {
       const paths = openDataFolder(init.data);
       const lock = await lockDataFolder(init.data);
       stoppers.push(() => lock.release());
-      life.signal.throwIfAborted();
       const key = await loadSiteKey(paths, await thumbprint(registration.key));
+      life.signal.throwIfAborted();
       const trainer = newTrainer(parts, init, registration);
       stoppers.push(() => trainer.stop());
       const manifest = await preflight(parts, init, trainer);
@@ -111,22 +111,6 @@ export function createSite(parts: SiteParts, init: SiteInit): Site {
 function newTrainer(parts: SiteParts, init: SiteInit, { site }: Registration): Trainer {
   const { archive, labels, engine = "auto", threads = null } = init;
   return new Trainer(parts, { site, archive, labels, engine, threads });
-}
-
-/** Opens the engine and looks through the archive, so that what is wrong is said now and not in the first round. */
-async function preflight({ logger }: SiteParts, init: SiteInit, trainer: Trainer): Promise<Manifest> {
-  const { engine, reason } = await trainer.open();
-  logger.info(`engine ${reason}`);
-  const survey = await trainer.survey(init.inputs ?? null, { signal: new AbortController().signal });
-  const { cases, skipped, memory } = survey;
-  if (skipped.length > 0)
-    logger.warn(`${skipped.length} cases cannot be used; \`fedace-site check\` says why`, { skipped });
-  if (cases === 0) {
-    throw siteError("ARCHIVE_NO_CASES", `None of the archive's ${skipped.length} cases can be used.`);
-  }
-  const inputs = survey.inputs.filter((suffix) => BIDS_SUFFIXES.includes(suffix));
-  logger.info(`archive: ${cases} cases with ${inputs.join(", ")}, about ${size(memory)} in memory`);
-  return { software: `fedace-site/${VERSION}`, labels: init.labels, inputs, cases, engine };
 }
 
 /** At one attempt a minute, an outage takes six lines an hour. */

@@ -1,0 +1,73 @@
+import { statfs } from "node:fs/promises";
+import type { Clock, Logger } from "@fedace/ace-core/foundation";
+import type { Manifest } from "@fedace/ace-core/protocol";
+import { siteError } from "./errors.js";
+import { BIDS_SUFFIXES } from "./outbound/index.js";
+import { size, span } from "./session/index.js";
+import type { Trainer } from "./training/index.js";
+import { VERSION } from "./version.js";
+
+/** Between two lines of progress, milliseconds. */
+const SAY_EVERY_MS = 10_000;
+/** Less free disk than this is worth a warning, bytes: the largest usual model three times over. */
+const LITTLE_DISK = 1e9;
+
+export interface PreflightParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface PreflightInit {
+  readonly labels: Manifest["labels"];
+  /** BIDS suffixes that a case needs to count. Default: those that most cases have. */
+  readonly inputs?: readonly string[];
+  /** The folder whose disk is looked at. */
+  readonly data: string;
+}
+
+/**
+ * Opens the engine and looks through the archive, memory and disk, so that what is wrong is said now and not in the
+ * first round.
+ *
+ * @returns what the site will say of itself
+ * @throws ENGINE_…, ARCHIVE_…, LABEL_…
+ */
+export async function preflight(
+  { clock, logger }: PreflightParts,
+  init: PreflightInit,
+  trainer: Pick<Trainer, "open" | "survey">,
+): Promise<Manifest> {
+  const { engine, reason } = await trainer.open();
+  logger.info(`engine ${reason}`);
+  const start = clock.now();
+  let said = start;
+  const survey = await trainer.survey(init.inputs ?? null, {
+    signal: new AbortController().signal,
+    onProgress: ({ done, total }) => {
+      const now = clock.now();
+      if (now - said < SAY_EVERY_MS) return;
+      said = now;
+      const secondsLeft = ((now - start) / 1000 / done) * (total - done);
+      logger.info(`archive: looked at case ${done} of ${total}, ${span(secondsLeft)} left`);
+    },
+  });
+  const { cases, skipped, memory } = survey;
+  if (skipped.length > 0) {
+    logger.warn(`${skipped.length} cases cannot be used; \`fedace-site check\` says why`, { skipped });
+  }
+  if (cases === 0) {
+    throw siteError("ARCHIVE_NO_CASES", `None of the archive's ${skipped.length} cases can be used.`);
+  }
+  const inputs = survey.inputs.filter((suffix) => BIDS_SUFFIXES.includes(suffix));
+  logger.info(`archive: ${cases} cases with ${inputs.join(", ")}`);
+  await room(logger, init.data, memory);
+  return { software: `fedace-site/${VERSION}`, labels: init.labels, inputs, cases, engine };
+}
+
+async function room(logger: Logger, data: string, needed: number): Promise<void> {
+  const memory = process.availableMemory();
+  const { bavail, bsize } = await statfs(data);
+  const disk = bavail * bsize;
+  const level = memory < needed || disk < LITTLE_DISK ? "warn" : "info";
+  logger[level](`memory: ${size(memory)}, of which the archive takes about ${size(needed)}; disk: ${size(disk)} free`);
+}
