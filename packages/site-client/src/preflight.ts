@@ -3,7 +3,7 @@ import type { Clock, Logger } from "@fedace/ace-core/foundation";
 import type { Manifest } from "@fedace/ace-core/protocol";
 import { siteError } from "./errors.js";
 import { BIDS_SUFFIXES } from "./outbound/index.js";
-import { size, span } from "./session/index.js";
+import { casesOf, size, span } from "./session/index.js";
 import type { Trainer } from "./training/index.js";
 import { VERSION } from "./version.js";
 
@@ -53,13 +53,13 @@ export async function preflight(
   });
   const { cases, skipped, memory } = survey;
   if (skipped.length > 0) {
-    logger.warn(`${skipped.length} cases cannot be used; \`fedace-site check\` says why`, { skipped });
+    logger.warn(`${casesOf(skipped.length)} cannot be used; \`fedace-site check\` says why`, { skipped });
   }
   if (cases === 0) {
     throw siteError("ARCHIVE_NO_CASES", `None of the archive's ${skipped.length} cases can be used.`);
   }
   const inputs = survey.inputs.filter((suffix) => BIDS_SUFFIXES.includes(suffix));
-  logger.info(`archive: ${cases} cases with ${inputs.join(", ")}`);
+  logger.info(`archive: ${casesOf(cases)} with ${inputs.join(", ")}`);
   await room(logger, init.data, memory);
   return { software: `fedace-site/${VERSION}`, labels: init.labels, inputs, cases, engine };
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import { connect, createServer } from "node:net";
@@ -52,14 +52,19 @@ test("joining fails with a code of its own for each reason, and leaves no site b
 
 test("a site takes part, and what left it is in its ledger with the update's checksum", async (t) => {
   const house = await House.open(t);
+  const broken = join(house.archive, "sub-MuellerAnna", "anat");
+  mkdirSync(broken, { recursive: true });
+  writeFileSync(join(broken, "sub-MuellerAnna_T1w.nii.gz"), "no image");
   await house.joined("alone");
   const { site, console } = house.site("alone");
   await site.start();
+  await console.until(/^1 case cannot be used; `fedace-site check` says why/);
   await console.until(/^connected/);
   await house.run({ rounds: 2 });
   await console.until(/^round 2 of 2: uploaded .* and counted/);
   await console.until(/^final score: scored/);
   await site.stop();
+  assert.doesNotMatch(console.lines.join("\n"), /Mueller|sub-/, "consoles are kept and passed on");
   const lines = readFileSync(join(house.data("alone"), "receipts.jsonl"), "utf8")
     .trimEnd()
     .split("\n");

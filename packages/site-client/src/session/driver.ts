@@ -7,7 +7,8 @@ import type { Outbound } from "../outbound/index.js";
 import type { Trainer, WorkProgress } from "../training/index.js";
 import { downloadModel } from "./download.js";
 import { step } from "./machine.js";
-import { narrate, scores, span, title } from "./narrate.js";
+import { casesOf, narrate, scores, span, title } from "./narrate.js";
+import { reticent } from "./reticent.js";
 import { INITIAL_STATE } from "./state.js";
 import type { Delivery, SessionEffect, SessionEvent, SessionState } from "./state.js";
 import type { WorkFolder } from "./work-folder.js";
@@ -152,7 +153,8 @@ export class Session {
         const code = codeOf(error);
         if (!controller.signal.aborted && failed === "work-failed") {
           const message = error instanceof Error ? error.message : String(error);
-          this.#parts.logger.error(`${title(assignment)}: ${message}`, { code });
+          this.#parts.logger.error(`${title(assignment)}: ${reticent(code, message)}`, { code });
+          this.#parts.logger.debug(message);
         }
         return { type: failed, attempt, code };
       })
@@ -202,7 +204,7 @@ export class Session {
           this.#working(assignment, progress);
         },
         onSkipped: (cases) => {
-          logger.warn(`${cases.length} cases are left out; \`fedace-site check\` says why`, { cases });
+          logger.warn(`${casesOf(cases.length)} left out; \`fedace-site check\` says why`, { cases });
         },
       },
     );

@@ -17,6 +17,11 @@ export function span(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${String(Math.floor(whole / 60) % 60).padStart(2, "0")} min`;
 }
 
+/** `1 case`, `12 cases`. */
+export function casesOf(count: number): string {
+  return `${count} ${count === 1 ? "case" : "cases"}`;
+}
+
 /** `round 3 of 50`, or what else the assignment asks for. */
 export function title({ kind, round, plan }: VerifiedAssignment): string {
   return kind === "evaluate" ? "final score" : `round ${round} of ${plan.rounds}`;

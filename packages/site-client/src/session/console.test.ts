@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { CORE_ERRORS } from "@fedace/ace-core/foundation";
+import { SITE_ERRORS } from "../errors.js";
+import { scores, size, span } from "./narrate.js";
+import { reticent } from "./reticent.js";
+
+test("an error that may name a subject or a file is told by its cause alone", () => {
+  const message = "sub-MuellerAnna: /data/archive/sub-MuellerAnna_T1w.nii.gz holds the value 7";
+  for (const code of [...Object.keys(SITE_ERRORS), "LABEL_VALUE_UNMAPPED", "NEW_CODE"]) {
+    if (!/^(ARCHIVE|CASE|FILE|NIFTI|LABEL_VALUE|SITE_INTERNAL|NEW)/.test(code)) continue;
+    assert.doesNotMatch(reticent(code, message), /Mueller|\/data/, code);
+  }
+  assert.ok(reticent("NIFTI_TRUNCATED", message).startsWith(SITE_ERRORS.NIFTI_TRUNCATED.cause));
+});
+
+test("an error of the plan or the training is told in full", () => {
+  const message = "training diverged: the loss is NaN at step 3 of 10";
+  assert.equal(reticent("TRAINING_DIVERGED", message), message);
+  assert.ok("TRAINING_DIVERGED" in CORE_ERRORS);
+});
+
+test("sizes, times and scores read well", () => {
+  assert.deepEqual([0, 999, 1000, 310_100, 12_300_000, 4e9].map(size), [
+    "0 bytes",
+    "999 bytes",
+    "1 KB",
+    "310 KB",
+    "12.3 MB",
+    "4.00 GB",
+  ]);
+  assert.deepEqual([0, 0.3, 8, 59.6, 200, 7500].map(span), [
+    "0 s",
+    "less than 1 s",
+    "8 s",
+    "1 min 00 s",
+    "3 min 20 s",
+    "2 h 05 min",
+  ]);
+  assert.equal(scores({ cases: 1, dice: { CSF: 0.811, lesion: null, WM: 1 } }), "CSF .81, WM 1.00");
+  assert.equal(scores({ cases: 0, dice: {} }), "nothing to score");
+});
