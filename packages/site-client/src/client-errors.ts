@@ -161,6 +161,11 @@ export const CLIENT_ERRORS = {
     cause: "The command line cannot be understood.",
     remedy: "Look at --help of the command.",
   },
+  INTERRUPTED: {
+    exit: "state",
+    cause: "The command was interrupted before it was done.",
+    remedy: "Run it again; nothing half-done was left behind.",
+  },
   SITE_INTERNAL: {
     exit: "internal",
     cause: "Something happened that the program did not expect.",

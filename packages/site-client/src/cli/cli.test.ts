@@ -139,6 +139,15 @@ test("check prints the report, and ends with exit code 3 where no case can be us
   assert.equal(json.skipped.length, 1);
 });
 
+test("an interrupted command says so, and does not end as if it were done", async () => {
+  const { terminal, err } = terminalOf();
+  const archive = join(root, "interrupted");
+  mkdirSync(join(archive, "sub-01"), { recursive: true });
+  const code = await main(["check", archive], { ...terminal, interrupted: AbortSignal.abort() });
+  assert.equal(code, EXIT_CODES.state);
+  assert.match(err.join(""), /^error INTERRUPTED/);
+});
+
 test("label maps are read from YAML; what is none says how it should look", () => {
   const file = join(root, "labels.yaml");
   const read = (text: string): unknown => {

@@ -61,10 +61,11 @@ function report(terminal: Terminal, json: boolean, error: unknown): number {
     const message = error.code === "commander.help" ? "No command was given." : error.message.replace(/^error: /, "");
     return report(terminal, json, siteError("COMMAND_USAGE", message));
   }
-  if (terminal.interrupted.aborted) return EXIT_CODES.ok;
-  const { code, message, remedy, exit } = isFedaceError(error)
-    ? error
-    : siteError("SITE_INTERNAL", error instanceof Error ? (error.stack ?? error.message) : String(error));
+  const { code, message, remedy, exit } = terminal.interrupted.aborted
+    ? siteError("INTERRUPTED", "The command was interrupted.")
+    : isFedaceError(error)
+      ? error
+      : siteError("SITE_INTERNAL", error instanceof Error ? (error.stack ?? error.message) : String(error));
   terminal.err(
     json
       ? `${JSON.stringify({ error: code, message, next: remedy })}\n`

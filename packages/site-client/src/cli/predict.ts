@@ -49,7 +49,7 @@ export function addPredict(
         threadCount: threadsOf(options.threads),
         images: inputsOf(options.input),
       };
-      const code = await withEngineFlags(argv, () => run(context, order));
+      const code = await withEngineFlags(argv, context.terminal.interrupted, () => run(context, order));
       if (code !== undefined) exit(code);
     });
 }
