@@ -1,5 +1,6 @@
 import { errorFactory } from "@fedace/ace-core/foundation";
 import { CLIENT_ERRORS } from "./client-errors.js";
+import { ENGINE_ERRORS } from "./engine-errors.js";
 
 /** Error codes of `@fedace/site-client`. Add a code here with its cause and remedy; ERRORS.md is generated from it. */
 export const SITE_ERRORS = {
@@ -139,6 +140,7 @@ export const SITE_ERRORS = {
     remedy: "Choose a new name that ends with .nii or .nii.gz.",
   },
   ...CLIENT_ERRORS,
+  ...ENGINE_ERRORS,
 } as const;
 
 export type SiteErrorCode = keyof typeof SITE_ERRORS;

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { dataEngines } from "@fedace/ace-core/engine";
 import { CORE_ERRORS } from "@fedace/ace-core/foundation";
 import type { Clock, FedaceError, Logger, Random, Service } from "@fedace/ace-core/foundation";
 import type { LabelMapConfig } from "@fedace/ace-core/labels";
@@ -110,7 +111,7 @@ export function createSite(parts: SiteParts, init: SiteInit): Site {
 
 function newTrainer(parts: SiteParts, init: SiteInit, { site }: Registration): Trainer {
   const { archive, labels, engine = "auto", threads = null } = init;
-  return new Trainer(parts, { site, archive, labels, engine, threads });
+  return new Trainer(parts, { site, archive, labels, engine, threads, engines: [dataEngines(init.data)] });
 }
 
 /** At one attempt a minute, an outage takes six lines an hour. */

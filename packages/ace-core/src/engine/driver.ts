@@ -1,7 +1,11 @@
 /** How one engine is found and opened; `open.ts` chooses among them. */
 export interface EngineDriver {
-  /** What it would run on, or why it cannot and what to do about it. Never throws. */
-  probe(): Promise<{ device: string } | { reason: string; remedy: string }>;
+  /**
+   * What it would run on, or why it cannot and what to do about it. Never throws.
+   *
+   * @param engines folders in which `engine install` may have put engines, besides the user's cache
+   */
+  probe(engines: readonly string[]): Promise<{ device: string } | { reason: string; remedy: string }>;
   /** Makes the engine the tfjs backend of this process. */
   open(threads: number | undefined): Promise<OpenedDriver>;
 }

@@ -1,3 +1,14 @@
+export {
+  ADDON_FILE,
+  INSTALLED_FILE,
+  dataEngines,
+  engineCache,
+  installedSchema,
+  tensorflowFolder,
+} from "./installed.js";
+export type { InstalledEngine } from "./installed.js";
+export { nodePackage } from "./tensorflow/index.js";
+export type { NodePackage } from "./tensorflow/index.js";
 export { ENGINE_NODE_FLAGS } from "./node-flags.js";
 export { listEngines, openEngine } from "./open.js";
 export type { Engine, EngineChoice, EngineName, EngineStatus, OpenEngineOptions } from "./types.js";

@@ -25,7 +25,7 @@ export async function openEngine(options: OpenEngineOptions = {}): Promise<Engin
   const passedOver: string[] = [];
   for (const name of choice === "auto" ? PREFERENCE : [choice]) {
     const driver = DRIVERS[name];
-    const found = await driver.probe();
+    const found = await driver.probe(options.engines ?? []);
     if ("reason" in found) {
       if (choice !== "auto") {
         throw coreError("ENGINE_UNAVAILABLE", `the ${name} engine cannot run here: ${found.reason}`, {
@@ -49,11 +49,15 @@ export async function openEngine(options: OpenEngineOptions = {}): Promise<Engin
   throw coreError("ENGINE_UNAVAILABLE", `no engine can run here: ${passedOver.join("; ")}`);
 }
 
-/** Every engine a user can choose, and whether it runs here; for `fedace-site engine list`. */
-export async function listEngines(): Promise<readonly EngineStatus[]> {
+/**
+ * Every engine a user can choose, and whether it runs here; for `fedace-site engine list`.
+ *
+ * @param engines folders in which `engine install` may have put engines, besides the user's cache
+ */
+export async function listEngines(engines: readonly string[] = []): Promise<readonly EngineStatus[]> {
   return Promise.all(
     PREFERENCE.map(async (name): Promise<EngineStatus> => {
-      const found = await DRIVERS[name].probe();
+      const found = await DRIVERS[name].probe(engines);
       return "reason" in found ? { name, usable: false, ...found } : { name, usable: true, ...found };
     }),
   );

@@ -9,6 +9,8 @@ export interface OpenEngineOptions {
   readonly choice?: EngineChoice;
   /** Threads of the wasm engine, the calling one included. Default: as many as the process may use. */
   readonly threads?: number;
+  /** Folders in which `engine install` may have put engines, looked in before the user's cache. Default: none. */
+  readonly engines?: readonly string[];
 }
 
 /** An open engine: it is the tfjs backend of this process until it is closed. */

@@ -1,3 +1,4 @@
+import { dataEngines } from "@fedace/ace-core/engine";
 import type { Clock } from "@fedace/ace-core/foundation";
 import type { Command } from "commander";
 import { siteError } from "../errors.js";
@@ -42,6 +43,12 @@ export function dataOf({ terminal }: CommandContext, options: DataOptions): stri
 /** The proxy that the environment names; capital or small letters, as everywhere. */
 export function proxyOf({ terminal: { env } }: CommandContext): ProxySetting {
   return { url: env["HTTPS_PROXY"] ?? env["https_proxy"], except: env["NO_PROXY"] ?? env["no_proxy"] };
+}
+
+/** Folders with engines besides the user's cache: that of the data folder, where one is named. */
+export function enginesOf({ terminal }: CommandContext, options: DataOptions): string[] {
+  const data = options.data ?? terminal.env["FEDACE_DATA"];
+  return data === undefined || data === "" ? [] : [dataEngines(data)];
 }
 
 /** Prints a result: `value` as one line of JSON with --json, else the lines. */

@@ -5,7 +5,7 @@ import { siteError } from "../errors.js";
 import { dataPaths, isJoined, readRegistration } from "../identity/index.js";
 import { bundleModel, predict } from "../predict/index.js";
 import { openBundle } from "./bundle.js";
-import { addCommand, printResult } from "./command.js";
+import { addCommand, enginesOf, printResult } from "./command.js";
 import type { CommandContext, DataOptions } from "./command.js";
 import { withEngineFlags } from "./engine-flags.js";
 import { showProgress } from "./progress.js";
@@ -65,7 +65,11 @@ async function run(context: CommandContext, options: PredictOrder): Promise<void
   const { terminal, clock } = context;
   const { choice, threadCount, images } = options;
   const { bundle, signedBy, trusted } = await openBundle(options.model, coordinatorKey(context, options));
-  const engine = await openEngine({ choice, ...(threadCount === undefined ? {} : { threads: threadCount }) });
+  const engine = await openEngine({
+    choice,
+    engines: enginesOf(context, options),
+    ...(threadCount === undefined ? {} : { threads: threadCount }),
+  });
   try {
     const progress = showProgress(context, options, "segmenting");
     const prediction = await predict({

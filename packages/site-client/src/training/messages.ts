@@ -18,6 +18,8 @@ const open = z.strictObject({
   labels: labelMapSchema,
   engine: z.enum(["auto", "tensorflow", "wasm", "plain"]),
   threads: z.int().min(1).nullable(),
+  /** Folders in which engines may have been installed, besides the user's cache. */
+  engines: z.array(z.string()),
 });
 
 /** Look through the archive. Answer: {@link surveySchema}. */

@@ -57,7 +57,7 @@ after(async () => {
 function trainerOf(labels: LabelMapConfig = { kind: "tissue" }, directory = archive): Trainer {
   const trainer = new Trainer(
     { clock: systemClock, logger: silentLogger, nodeFlags: [] },
-    { site: "here", archive: directory, labels, engine: "plain", threads: null },
+    { site: "here", archive: directory, labels, engine: "plain", threads: null, engines: [] },
   );
   trainers.push(trainer);
   return trainer;

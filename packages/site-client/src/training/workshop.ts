@@ -51,6 +51,7 @@ export async function openWorkshop(
 ): Promise<{ workshop: Workshop; ready: Ready }> {
   const engine = await openEngine({
     choice: setup.engine,
+    engines: setup.engines,
     ...(setup.threads === null ? {} : { threads: setup.threads }),
   });
   let prepared: { readonly key: string; readonly value: Prepared } | undefined;
