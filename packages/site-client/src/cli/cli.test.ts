@@ -54,7 +54,7 @@ async function run(argv: readonly string[], env: Terminal["env"] = {}): Promise<
 }
 
 test("every command has a help with an example and exit code 0", async () => {
-  for (const name of ["join", "serve", "check", "predict", "receipts", "engine list"]) {
+  for (const name of ["join", "serve", "check", "predict", "receipts", "engine list", "engine install tensorflow"]) {
     const { code, out } = await run([...name.split(" "), "--help"]);
     assert.equal(code, EXIT_CODES.ok);
     assert.match(out, new RegExp(`Example:\\n {2}fedace-site ${name} `.trimEnd()), name);

@@ -29,6 +29,7 @@ export interface Machine {
 
 /** What TensorFlow's wheels are built for (manylinux_2_27). */
 const GLIBC = [2, 27] as const;
+const NODE = 20;
 const PYTHON = [3, 9] as const;
 const ARCHITECTURES = ["x64", "arm64"];
 
@@ -41,6 +42,11 @@ const ARCHITECTURES = ["x64", "arm64"];
  */
 export function checkMachine(machine: Machine, plan: InstallPlan): string[] {
   checkPlatform(machine);
+  if (Number(machine.node.split(".")[0]) < NODE) {
+    throw siteError("ENGINE_INSTALL_NODE", `This is Node ${machine.node}; ${NODE} or newer is needed.`, {
+      remedy: "Install a newer Node.",
+    });
+  }
   if (!machine.nodeHeaders.present) {
     throw siteError(
       "ENGINE_INSTALL_NODE",

@@ -106,7 +106,7 @@ async function installVenv(
     ...options(parts),
     env: { ...parts.env, TMPDIR: temporary },
     onLine: (line) => {
-      if (/^\s*Downloading |^Installing /.test(line)) parts.report.detail(line.trim().slice(0, 100));
+      if (/^\s*Downloading |^Installing /.test(line)) parts.report.detail(line.trim().slice(0, 160));
     },
   });
   if (done.status !== 0) throw downloadFailed(`pip cannot install ${requirement}`, done);
