@@ -33,7 +33,7 @@ export function addPredict(
     program,
     "predict",
     "segment a scan with a published model",
-    "fedace-site predict --model joint.fedace --input T1w=t1.nii.gz --input FLAIR=flair.nii.gz --out labels.nii.gz",
+    "fedace-site predict --model joint.safetensors --input T1w=t1.nii.gz --input FLAIR=flair.nii.gz --out labels.nii.gz",
   )
     .requiredOption("--model <bundle>", "model bundle from the coordinator")
     .requiredOption("--input <suffix=file>", "an image, once for each input of the model", collect)
