@@ -69,10 +69,10 @@ async function train(options: DemoOptions, archives: DemoArchives, dir: string, 
     ]);
     say();
     if (view.state !== "completed") throw new Error(`the run ${view.description}: ${view.problem?.message ?? ""}`);
-    const get = ["model", "get", run, "--round", "latest", "--out", bundle, "--data", coordinatorData];
+    const get = ["model", "get", run, "--round", "best", "--out", bundle, "--data", coordinatorData];
     await runCommand("coordinator", get);
     await runCommand("coordinator", ["model", "verify", bundle, "--data", coordinatorData]);
-    say(`4/5  Model       ${bundle}, signature verified`);
+    say(`4/5  Model       the best round by the sites' scores, signature verified`);
   } finally {
     await federation?.stop();
     process.off("SIGINT", killAll);
