@@ -5,7 +5,7 @@ export interface EngineDriver {
    *
    * @param engines folders in which `engine install` may have put engines, besides the user's cache
    */
-  probe(engines: readonly string[]): Promise<{ device: string } | { reason: string; remedy: string }>;
+  probe(engines: readonly string[]): Promise<Probed>;
   /** Makes the engine the tfjs backend of this process. */
   open(threads: number | undefined): Promise<OpenedDriver>;
 }
@@ -16,3 +16,6 @@ export interface OpenedDriver {
   peakBytes(): number;
   close(): Promise<void>;
 }
+
+export type Probed =
+  { readonly device: string; readonly processor: "CPU" | "GPU" } | { readonly reason: string; readonly remedy: string };

@@ -11,8 +11,18 @@ const DRIVERS: Readonly<Record<EngineName, EngineDriver>> = {
   plain: plainDriver,
 };
 
-/** The order in which `auto` tries; `plain` is never chosen by itself. */
-const PREFERENCE = ["tensorflow", "wasm"] as const;
+/** The engines a user can choose; `plain` is for tests. */
+const LISTED = ["tensorflow", "wasm"] as const;
+
+/**
+ * The order in which `auto` tries: a GPU first; without one, the wasm engine, whose training step takes less time than
+ * libtensorflow's on a CPU (`npm run bench -- engines`).
+ */
+const PREFERENCE: readonly { readonly name: EngineName; readonly onlyWith?: "GPU" }[] = [
+  { name: "tensorflow", onlyWith: "GPU" },
+  { name: "wasm" },
+  { name: "tensorflow" },
+];
 
 /**
  * Opens an engine and makes it the tfjs backend of this process. Close the one before opening another.
@@ -23,7 +33,8 @@ const PREFERENCE = ["tensorflow", "wasm"] as const;
 export async function openEngine(options: OpenEngineOptions = {}): Promise<Engine> {
   const choice = options.choice ?? "auto";
   const passedOver: string[] = [];
-  for (const name of choice === "auto" ? PREFERENCE : [choice]) {
+  const candidates: typeof PREFERENCE = choice === "auto" ? PREFERENCE : [{ name: choice }];
+  for (const { name, onlyWith } of candidates) {
     const driver = DRIVERS[name];
     const found = await driver.probe(options.engines ?? []);
     if ("reason" in found) {
@@ -33,6 +44,10 @@ export async function openEngine(options: OpenEngineOptions = {}): Promise<Engin
         });
       }
       passedOver.push(`${name}: ${found.reason}`);
+      continue;
+    }
+    if (onlyWith !== undefined && found.processor !== onlyWith) {
+      passedOver.push(`${name}: no ${onlyWith}`);
       continue;
     }
     const opened = await driver.open(options.threads);
@@ -56,7 +71,7 @@ export async function openEngine(options: OpenEngineOptions = {}): Promise<Engin
  */
 export async function listEngines(engines: readonly string[] = []): Promise<readonly EngineStatus[]> {
   return Promise.all(
-    PREFERENCE.map(async (name): Promise<EngineStatus> => {
+    LISTED.map(async (name): Promise<EngineStatus> => {
       const found = await DRIVERS[name].probe(engines);
       return "reason" in found ? { name, usable: false, ...found } : { name, usable: true, ...found };
     }),

@@ -5,7 +5,7 @@ export type EngineName = "tensorflow" | "wasm" | "plain";
 export type EngineChoice = EngineName | "auto";
 
 export interface OpenEngineOptions {
-  /** Default `auto`: tensorflow if it is complete, else wasm. */
+  /** Default `auto`: tensorflow if it is complete and finds a GPU, else wasm. */
   readonly choice?: EngineChoice;
   /** Threads of the wasm engine, the calling one included. Default: as many as the process may use. */
   readonly threads?: number;

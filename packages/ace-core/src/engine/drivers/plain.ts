@@ -16,7 +16,7 @@ export function registerPlain(): void {
 
 /** Plain JavaScript, one thread: the reference of the tests. */
 export const plainDriver: EngineDriver = {
-  probe: () => Promise.resolve({ device: "plain JavaScript" }),
+  probe: () => Promise.resolve({ device: "plain JavaScript", processor: "CPU" }),
   open: async () => {
     registerPlain();
     await tf.setBackend(BACKEND);

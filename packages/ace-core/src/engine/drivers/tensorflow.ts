@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import util from "node:util";
-import type { EngineDriver } from "../driver.js";
+import type { EngineDriver, Probed } from "../driver.js";
 import { findAddon, nodePackage, registerTensorflowKernels } from "../tensorflow/index.js";
 import { tf } from "../tf.js";
 
@@ -50,14 +50,14 @@ export const tensorflowDriver: EngineDriver = {
   },
 };
 
-function probe(engines: readonly string[]): { device: string } | { reason: string; remedy: string } {
+function probe(engines: readonly string[]): Probed {
   const found = nodePackage();
   if (found === undefined) return { reason: `${PACKAGE} is not installed`, remedy: "Install FedACE again with npm." };
   const place = findAddon(found, engines);
   if ("reason" in place) return { reason: place.reason, remedy: REMEDY };
   try {
     load(place.addon);
-    return { device: device() };
+    return { device: device(), processor: processor() };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return { reason: `its native addon does not load: ${firstLine(message)}`, remedy: REMEDY };
@@ -68,9 +68,15 @@ function firstLine(text: string): string {
   return text.split("\n", 1)[0] ?? text;
 }
 
+function backend(): { isUsingGpuDevice?: boolean; binding?: Addon } | null {
+  return tf.findBackend("tensorflow") as { isUsingGpuDevice?: boolean; binding?: Addon } | null;
+}
+
+function processor(): "CPU" | "GPU" {
+  return backend()?.isUsingGpuDevice === true ? "GPU" : "CPU";
+}
+
 /** What libtensorflow found, and its version. */
 function device(): string {
-  const backend = tf.findBackend("tensorflow") as { isUsingGpuDevice?: boolean; binding?: Addon } | null;
-  const version = backend?.binding?.TF_Version ?? "of unknown version";
-  return `libtensorflow ${version}, ${backend?.isUsingGpuDevice === true ? "GPU" : "CPU"}`;
+  return `libtensorflow ${backend()?.binding?.TF_Version ?? "of unknown version"}, ${processor()}`;
 }

@@ -33,7 +33,7 @@ export function wasmDriver({ builds, maximumPages }: WasmDriverOptions = {}): En
   return {
     probe: async () => {
       const kernels = await loadKernels(builds);
-      return "reason" in kernels ? kernels : { device: inWords(allThreads(), kernels.instructions) };
+      return "reason" in kernels ? kernels : { device: inWords(allThreads(), kernels.instructions), processor: "CPU" };
     },
     open: async (wanted) => {
       const kernels = await loadKernels(builds);
