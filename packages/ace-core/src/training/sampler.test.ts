@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isFedaceError, seededRandom } from "../foundation/index.js";
+import { labelSpace, resolveLabelMap } from "../labels/index.js";
 import { AUGMENTATION, augment, mirror } from "./augment.js";
 import { batchOf } from "./batch.js";
 import type { Triple } from "./geometry.js";
@@ -161,17 +162,39 @@ test("augmentation mirrors image and labels alike, leaves the background 0, and 
   assert.ok(Math.max(...scales) - Math.min(...scales) > 0.18);
 });
 
-test("held-back cases are a fixed share in whole cases, and two are always left to train on", () => {
-  const cases = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
-  const sizes = [0, 1, 2, 3, 4, 6, 8, 20].map((n) => splitHoldout(cases(n), 0.15, 7).heldBack.length);
+/** Cases of one row of voxels each, of which the first `volumes[i]` are lesion. */
+function lesionCases(volumes: readonly number[]): TrainingCase[] {
+  return volumes.map((volume, index) => ({
+    index,
+    size: [1, 1, 40],
+    channels: 1,
+    image: new Float32Array(40),
+    labels: Uint8Array.from({ length: 40 }, (_, v) => (v < volume ? 1 : 0)),
+  }));
+}
+
+test("held-back cases are a share in whole cases, and two are always left to train on", () => {
+  const map = resolveLabelMap({ kind: "lesion" }, labelSpace(["background", "CSF", "GM", "WM", "lesion"]));
+  const cases = (n: number): TrainingCase[] => lesionCases(Array.from({ length: n }, (_, i) => i));
+  const sizes = [0, 1, 2, 3, 4, 6, 8, 20].map((n) => splitHoldout(cases(n), map, 0.15).heldBack.length);
   assert.deepEqual(sizes, [0, 0, 0, 0, 1, 1, 1, 3]);
-  assert.equal(splitHoldout(cases(3), 0.5, 7).heldBack.length, 1);
-  assert.equal(splitHoldout(cases(8), 0, 7).heldBack.length, 0);
-  const { training, heldBack } = splitHoldout(cases(20), 0.15, 7);
+  assert.equal(splitHoldout(cases(3), map, 0.5).heldBack.length, 1);
+  assert.equal(splitHoldout(cases(8), map, 0).heldBack.length, 0);
+  const twenty = cases(20);
+  const { training, heldBack } = splitHoldout(twenty, map, 0.15);
   assert.deepEqual(
-    [...training, ...heldBack].sort((a, b) => a - b),
-    cases(20),
+    [...training, ...heldBack].sort((a, b) => a.index - b.index),
+    twenty,
   );
-  assert.deepEqual(splitHoldout(cases(20), 0.15, 7).heldBack, heldBack);
-  assert.notDeepEqual(splitHoldout(cases(20), 0.15, 8).heldBack, heldBack);
+});
+
+test("held-back cases are those of middling foreground volume, in whatever order the archive has them", () => {
+  const map = resolveLabelMap({ kind: "lesion" }, labelSpace(["background", "CSF", "GM", "WM", "lesion"]));
+  const volumes = (share: number, of: readonly number[]): number[] =>
+    splitHoldout(lesionCases(of), map, share)
+      .heldBack.map(({ labels }) => labels.reduce((sum, label) => sum + label, 0))
+      .sort((a, b) => a - b);
+  assert.deepEqual(volumes(0.2, [30, 1, 7, 2, 9]), [7]);
+  assert.deepEqual(volumes(0.2, [2, 9, 30, 7, 1]), [7]);
+  assert.deepEqual(volumes(0.3, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]), [1, 5, 8]);
 });

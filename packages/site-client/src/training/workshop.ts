@@ -92,7 +92,7 @@ export async function openWorkshop(
       requireMemory(plan, engine.name, available());
       const { labelMap, cases } = await prepare(plan, listener);
       const { weights } = decodeSafetensors(readFileSync(request.model));
-      const split = splitHoldout(cases, plan.training.holdout, plan.seed);
+      const split = splitHoldout(cases, labelMap, plan.training.holdout);
       const evaluation = await score(plan, weights, split.heldBack, labelMap, listener);
       if (request.kind === "evaluate") return { kind: "evaluate", evaluation };
       const { weights: trained, ...numbers } = await localRound({

@@ -51,7 +51,7 @@ export async function federated(args: string[]): Promise<void> {
 async function openSite(name: string, dir: string, labels: LabelMapConfig, plan: Plan): Promise<SimulatedSite> {
   const cases = await load(dir, labels, plan);
   const labelMap = resolveLabelMap(labels, labelSpace(plan.classes));
-  return { name, labelMap, cases: splitHoldout(cases, plan.training.holdout, plan.seed).training };
+  return { name, labelMap, cases: splitHoldout(cases, labelMap, plan.training.holdout).training };
 }
 
 async function load(dir: string, labels: LabelMapConfig, plan: Plan): Promise<readonly TrainingCase[]> {
