@@ -2,7 +2,9 @@ import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["**/dist/**", "**/node_modules/**", ".nx/**", "packages/ace-core/kernels/**", "**/*.mjs", "**/bin/*.js"] },
+  {
+    ignores: ["**/dist/**", "**/node_modules/**", ".nx/**", "packages/ace-core/kernels/**", "**/*.mjs", "**/bin/*.js"],
+  },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   ...tseslint.configs.stylisticTypeChecked,
