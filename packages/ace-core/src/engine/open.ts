@@ -73,7 +73,7 @@ export async function listEngines(engines: readonly string[] = []): Promise<read
   return Promise.all(
     LISTED.map(async (name): Promise<EngineStatus> => {
       const found = await DRIVERS[name].probe(engines);
-      return "reason" in found ? { name, usable: false, ...found } : { name, usable: true, ...found };
+      return "reason" in found ? { name, usable: false, ...found } : { name, usable: true, device: found.device };
     }),
   );
 }
