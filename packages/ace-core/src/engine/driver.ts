@@ -13,6 +13,8 @@ export interface EngineDriver {
 export interface OpenedDriver {
   readonly device: string;
   readonly threads: number;
+  /** The most bytes of tensors and scratch that it can hold; undefined where a library decides by itself. */
+  readonly capacityBytes: number | undefined;
   peakBytes(): number;
   close(): Promise<void>;
 }

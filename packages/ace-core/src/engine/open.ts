@@ -57,6 +57,7 @@ export async function openEngine(options: OpenEngineOptions = {}): Promise<Engin
       device: opened.device,
       reason: `${name}: ${opened.device}${why === "" ? "" : ` (${why})`}`,
       threads: opened.threads,
+      capacityBytes: opened.capacityBytes,
       peakBytes: () => opened.peakBytes(),
       close: () => opened.close(),
     };

@@ -22,6 +22,8 @@ export interface Engine {
   readonly reason: string;
   /** Threads that compute; 0 where a library decides by itself. */
   readonly threads: number;
+  /** The most bytes of tensors and scratch that it can hold; undefined where a library decides by itself. */
+  readonly capacityBytes: number | undefined;
   /**
    * The most bytes of tensors and scratch held at one time since the engine was opened. Of engines other than wasm the
    * most that was held, without scratch, whenever this was called.

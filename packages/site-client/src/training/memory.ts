@@ -4,9 +4,6 @@ import { coreError } from "@fedace/ace-core/foundation";
 import { modelSpec } from "@fedace/ace-core/model";
 import type { Plan } from "@fedace/ace-core/protocol";
 
-/** What a WebAssembly memory with 32-bit addresses can hold, bytes. */
-const WASM_BYTES = 4 * 1024 ** 3;
-
 /** The memory that a training step of this plan takes, bytes. */
 export function stepBytes(plan: Plan): number {
   const spec = modelSpec(plan.model, plan.inputs.length, plan.classes.length);
@@ -21,15 +18,15 @@ export function stepBytes(plan: Plan): number {
  * @param available bytes of main memory
  * @throws PLAN_MEMORY
  */
-export function requireMemory(plan: Plan, engine: Engine["name"], available: number): void {
-  if (engine === "tensorflow") return;
-  const room = engine === "wasm" ? Math.min(available, WASM_BYTES) : available;
+export function requireMemory(plan: Plan, engine: Pick<Engine, "name" | "capacityBytes">, available: number): void {
+  if (engine.name === "tensorflow") return;
+  const room = Math.min(available, engine.capacityBytes ?? Infinity);
   const needed = stepBytes(plan);
   if (needed <= room) return;
   const mib = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
   throw coreError(
     "PLAN_MEMORY",
-    `A training step of this plan takes about ${mib(needed)}, and the ${engine} engine can have ${mib(room)}.`,
+    `A training step of this plan takes about ${mib(needed)}, and the ${engine.name} engine can have ${mib(room)}.`,
     { fields: { needed, room } },
   );
 }

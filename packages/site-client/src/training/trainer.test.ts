@@ -155,7 +155,7 @@ test("a plan that needs more memory than there is is refused with both figures, 
   const needed = stepBytes(plan);
   const refusedWith = (engine: "wasm" | "plain" | "tensorflow", available: number): string => {
     try {
-      requireMemory(plan, engine, available);
+      requireMemory(plan, { name: engine, capacityBytes: undefined }, available);
       return "";
     } catch (error) {
       return (error as Error).message;
@@ -167,7 +167,7 @@ test("a plan that needs more memory than there is is refused with both figures, 
   const large = parsePlan({ ...planInput, training: { patch: [128, 128, 128], batch: 64 } });
   assert.throws(
     () => {
-      requireMemory(large, "wasm", Infinity);
+      requireMemory(large, { name: "wasm", capacityBytes: 4 * 1024 ** 3 }, Infinity);
     },
     { code: "PLAN_MEMORY" },
   );

@@ -89,7 +89,7 @@ export async function openWorkshop(
     },
     work: async (request, listener) => {
       const plan = parsePlan(request.plan);
-      requireMemory(plan, engine.name, available());
+      requireMemory(plan, engine, available());
       const { labelMap, cases } = await prepare(plan, listener);
       const { weights } = decodeSafetensors(readFileSync(request.model));
       const split = splitHoldout(cases, labelMap, plan.training.holdout);

@@ -24,6 +24,7 @@ export const plainDriver: EngineDriver = {
     return {
       device: "plain JavaScript, 1 thread",
       threads: 1,
+      capacityBytes: undefined,
       peakBytes: () => tf.memory().numBytes,
       close: () => Promise.resolve(),
     };

@@ -44,6 +44,7 @@ export const tensorflowDriver: EngineDriver = {
     return {
       device: device(),
       threads: 0,
+      capacityBytes: undefined,
       peakBytes: () => (peak = Math.max(peak, tf.memory().numBytes)),
       close: () => Promise.resolve(),
     };

@@ -50,6 +50,7 @@ export function wasmDriver({ builds, maximumPages }: WasmDriverOptions = {}): En
       return {
         device: inWords(threads, kernels.instructions),
         threads,
+        capacityBytes: heap.capacity,
         peakBytes: () => heap.peak,
         close: async () => {
           tf.removeBackend(WASM_BACKEND);

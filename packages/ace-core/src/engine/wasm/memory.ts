@@ -22,7 +22,7 @@ export class SharedHeap {
    * @param maximumPages Pages of 64 KiB it may grow to. Default: all that 32 bits address.
    * @throws ENGINE_MEMORY when the address space cannot be reserved.
    */
-  constructor(maximumPages = MAXIMUM_PAGES) {
+  constructor(private readonly maximumPages = MAXIMUM_PAGES) {
     try {
       this.memory = new WebAssembly.Memory({ initial: 2, maximum: MAXIMUM_PAGES, shared: true });
     } catch (cause) {
@@ -44,6 +44,11 @@ export class SharedHeap {
       }
       return this.memory.buffer.byteLength;
     });
+  }
+
+  /** Bytes that it can grow to. */
+  get capacity(): number {
+    return this.maximumPages * PAGE;
   }
 
   /** Bytes of tensors and scratch held now. */
