@@ -4,7 +4,7 @@ export { multiplyAdd } from "./bare";
 export { conv, convTranspose, convTransposeGradInput } from "./conv";
 export { diceGrad, diceSums } from "./dice";
 export { adam, add, sgd } from "./elementwise";
-export { normApply, normFinish, normMoments } from "./norm";
+export { normApply, normApplyPool, normFinish, normMoments } from "./norm";
 export { normGradApply, normGradFinish, normGradSums, normGradTables } from "./norm-gradient";
 export { columnSums, convGradFilter, convTransposeGradFilter, reduceColumns, reducePartial } from "./outer";
 export { pack } from "./pack";

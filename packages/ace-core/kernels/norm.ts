@@ -1,5 +1,6 @@
 // Group normalisation with max(0, .). Volumes are [N][P positions][C channels]; a task is a chunk of
 // the positions of one sample. What a position needs of its channel stands in tables of C floats, one after the other.
+import { maxPoolRow } from "./pool";
 import { arg, argFloat, argPointer, madd } from "./simd";
 
 /** Positions over which sums stay in float32; they are read twice and should stay in the first-level cache. */
@@ -145,42 +146,72 @@ export function normFinish(a: usize, task: i32, slot: i32): void {
   return f32x4.extract_lane(normalised(f32x4.splat(x), f32x4.splat(mean), f32x4.splat(scale), f32x4.splat(shift)), 0);
 }
 
+/** Rows [from, end) of positions of `step` bytes to `toY` bytes further on. `means`: three tables of a sample. */
+// @ts-ignore: decorator
+@inline function applyRows(from: usize, end: usize, step: usize, means: usize, toY: usize, floor: v128): void {
+  const toScale = step,
+    toShift = 2 * step;
+  const low = f32x4.extract_lane(floor, 0);
+  let c: usize = 0;
+  for (; c + 16 <= step; c += 16) {
+    const table = means + c;
+    const mean = v128.load(table),
+      scale = v128.load(table + toScale),
+      shift = v128.load(table + toShift);
+    for (let q = from + c; q < end; q += step)
+      v128.store(q + toY, f32x4.max(normalised(v128.load(q), mean, scale, shift), floor));
+  }
+  for (; c < step; c += 4) {
+    const table = means + c;
+    const mean = load<f32>(table),
+      scale = load<f32>(table + toScale),
+      shift = load<f32>(table + toShift);
+    for (let q = from + c; q < end; q += step)
+      store<f32>(q + toY, max(normalisedOne(load<f32>(q), mean, scale, shift), low));
+  }
+}
+
+// @ts-ignore: decorator
+@inline function floorOf(relu: i32): v128 {
+  return relu != 0 ? f32x4.splat(0) : f32x4.splat(-Infinity);
+}
+
 /** y = (x - mean) * scale + shift, cut at 0 if asked. Arguments: x, y, tables, P, C, per chunk, chunks, relu. */
 export function normApply(a: usize, task: i32, slot: i32): void {
   const P = arg(a, 3),
-    C = arg(a, 4),
     perChunk = arg(a, 5),
     chunks = arg(a, 6);
   const n = task / chunks,
     first = (task % chunks) * perChunk,
     last = min(P, first + perChunk);
-  const step = (<usize>C) << 2;
-  const means = argPointer(a, 2) + <usize>n * 3 * step,
-    toScale = step,
-    toShift = 2 * step;
-  const floor = arg(a, 7) != 0 ? f32x4.splat(0) : f32x4.splat(-Infinity);
-  const low = f32x4.extract_lane(floor, 0);
+  const step = (<usize>arg(a, 4)) << 2;
+  const means = argPointer(a, 2) + <usize>n * 3 * step;
+  const floor = floorOf(arg(a, 7));
   const toY = argPointer(a, 1) - argPointer(a, 0);
   const x = argPointer(a, 0) + <usize>n * P * step;
-  for (let p = first; p < last; p += BLOCK) {
-    const from = x + <usize>p * step,
-      end = x + <usize>min(last, p + BLOCK) * step;
-    let c: usize = 0;
-    for (; c + 16 <= step; c += 16) {
-      const table = means + c;
-      const mean = v128.load(table),
-        scale = v128.load(table + toScale),
-        shift = v128.load(table + toShift);
-      for (let q = from + c; q < end; q += step)
-        v128.store(q + toY, f32x4.max(normalised(v128.load(q), mean, scale, shift), floor));
-    }
-    for (; c < step; c += 4) {
-      const table = means + c;
-      const mean = load<f32>(table),
-        scale = load<f32>(table + toScale),
-        shift = load<f32>(table + toShift);
-      for (let q = from + c; q < end; q += step)
-        store<f32>(q + toY, max(normalisedOne(load<f32>(q), mean, scale, shift), low));
-    }
+  for (let p = first; p < last; p += BLOCK)
+    applyRows(x + <usize>p * step, x + <usize>min(last, p + BLOCK) * step, step, means, toY, floor);
+}
+
+/**
+ * The same, and the maximum of 2×2×2 of what it gives, four rows at a time. Arguments: x, y, pooled, tables, D, H, W
+ * (of pooled), C, relu. Task: (n, d).
+ */
+export function normApplyPool(a: usize, task: i32, slot: i32): void {
+  const D = arg(a, 4),
+    H = arg(a, 5),
+    W = arg(a, 6);
+  const step = (<usize>arg(a, 7)) << 2,
+    row = 2 * W * step,
+    plane = 2 * H * row;
+  const means = argPointer(a, 3) + <usize>(task / D) * 3 * step;
+  const floor = floorOf(arg(a, 8));
+  const toY = argPointer(a, 1) - argPointer(a, 0);
+  let pooled = argPointer(a, 2) + <usize>task * (plane >> 2);
+  const first = argPointer(a, 0) + <usize>task * 2 * plane;
+  for (let x = first; x < first + plane; x += 2 * row, pooled += row >> 1) {
+    applyRows(x, x + 2 * row, step, means, toY, floor);
+    applyRows(x + plane, x + plane + 2 * row, step, means, toY, floor);
+    maxPoolRow(x + toY, pooled, W, step, row, plane);
   }
 }

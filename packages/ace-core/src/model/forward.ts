@@ -1,5 +1,5 @@
-import { tf } from "../engine/index.js";
-import { conv3d, convTranspose3d, groupNorm, maxPool3d } from "../engine/ops/index.js";
+import { checkpoint, tf } from "../engine/index.js";
+import { conv3d, convTranspose3d, groupNorm, groupNormPool, maxPool3d } from "../engine/ops/index.js";
 import { coreError } from "../foundation/index.js";
 import { NORM_EPSILON, groupsAt } from "./architecture/spec.js";
 import type { UNetSpec } from "./architecture/spec.js";
@@ -8,6 +8,17 @@ import type { Path } from "./architecture/layout.js";
 
 /** The weights of a network on the engine, by tensor name. */
 export type NetworkWeights = ReadonlyMap<string, tf.Tensor>;
+
+export interface ForwardOptions {
+  /**
+   * Keep only what goes in and out of each level for the backward pass, which computes the rest again: two thirds of
+   * the memory or less, for about a third more time. Default false.
+   */
+  readonly checkpointing?: boolean;
+}
+
+/** The convolution's filter, scale and shift of one block. */
+type Block = readonly [tf.Tensor5D, tf.Tensor1D, tf.Tensor1D];
 
 /**
  * Forward pass of the 3D U-Net (Roulet et al. 2019, section 2.3): down by 2×2×2 maximum, up by 2×2×2 transposed
@@ -18,7 +29,12 @@ export type NetworkWeights = ReadonlyMap<string, tf.Tensor>;
  * @returns logits `[batch, depth, height, width, classes]`.
  * @throws WEIGHTS_LAYOUT if a tensor is missing.
  */
-export function forward(weights: NetworkWeights, x: tf.Tensor5D, spec: UNetSpec): tf.Tensor5D {
+export function forward(
+  weights: NetworkWeights,
+  x: tf.Tensor5D,
+  spec: UNetSpec,
+  { checkpointing = false }: ForwardOptions = {},
+): tf.Tensor5D {
   const tensor = (name: string): tf.Tensor => {
     const found = weights.get(name);
     if (found === undefined) throw coreError("WEIGHTS_LAYOUT", `tensor ${name} is missing`);
@@ -26,33 +42,80 @@ export function forward(weights: NetworkWeights, x: tf.Tensor5D, spec: UNetSpec)
   };
   const filter = (name: string): tf.Tensor5D => tensor(name) as tf.Tensor5D;
   const vector = (name: string): tf.Tensor1D => tensor(name) as tf.Tensor1D;
-  const blocks = (path: Path, level: number, input: tf.Tensor5D): tf.Tensor5D => {
-    const attributes = { groups: groupsAt(spec, level), epsilon: NORM_EPSILON, relu: true };
-    let y = input;
-    for (let block = 0; block < spec.blocks; block++) {
-      const names = blockNames(path, level, block);
-      const convolved = conv3d(y, filter(names.conv));
-      const normalised = after(groupNorm(convolved, vector(names.scale), vector(names.shift), attributes), convolved);
-      y = y === input ? normalised : after(normalised, y);
+  const blocksOf = (path: Path, level: number): Block[] =>
+    Array.from({ length: spec.blocks }, (_, block) => {
+      const { conv, scale, shift } = blockNames(path, level, block);
+      return [filter(conv), vector(scale), vector(shift)];
+    });
+  const run = (path: Path, level: number, input: tf.Tensor5D): tf.Tensor5D => {
+    const blocks = blocksOf(path, level);
+    const normalisation = normalisationAt(spec, level);
+    if (!checkpointing) return runBlocks(blocks, input, normalisation);
+    // Nobody asks for the images' gradient.
+    const given = input === x ? [] : [input];
+    const body = (inputs: readonly tf.Tensor[]): tf.Tensor5D =>
+      runBlocks(grouped(inputs.slice(given.length)), given.length > 0 ? (inputs[0] as tf.Tensor5D) : x, normalisation);
+    return checkpoint(body, [...given, ...blocks.flat()]) as tf.Tensor5D;
+  };
+  /** A level that is pooled afterwards. */
+  const runAndPool = (level: number, input: tf.Tensor5D): { y: tf.Tensor5D; pooled: tf.Tensor5D } => {
+    if (checkpointing) {
+      const y = run("enc", level, input);
+      return { y, pooled: maxPool3d(y) };
     }
-    return y;
+    const blocks = blocksOf("enc", level);
+    const normalisation = normalisationAt(spec, level);
+    const before = runBlocks(blocks.slice(0, -1), input, normalisation);
+    const [conv, scale, shift] = blocks.at(-1) ?? [];
+    if (conv === undefined || scale === undefined || shift === undefined) throw new TypeError("a level has blocks");
+    const convolved = conv3d(before, conv);
+    if (before !== input) before.dispose();
+    return after(groupNormPool(convolved, scale, shift, normalisation), convolved);
   };
   return tf.tidy(() => {
     const skips: tf.Tensor5D[] = [];
-    let y = blocks("enc", 0, x);
-    for (let level = 1; level < spec.levels; level++) {
-      skips.push(y);
-      const pooled = maxPool3d(y);
-      y = after(blocks("enc", level, pooled), pooled);
+    let y = x;
+    for (let level = 0; level < spec.levels - 1; level++) {
+      const made = runAndPool(level, y);
+      skips.push(made.y);
+      if (y !== x) y.dispose();
+      y = made.pooled;
     }
+    const deepest = run("enc", spec.levels - 1, y);
+    if (y !== x) y.dispose();
+    y = deepest;
     for (const [level, skip] of [...skips.entries()].reverse()) {
       const { weight, bias } = upNames(level);
       const raised = after(convTranspose3d(y, filter(weight), vector(bias)), y);
       const joined = after(tf.add<tf.Tensor5D>(raised, skip), raised, skip);
-      y = after(blocks("dec", level, joined), joined);
+      y = after(run("dec", level, joined), joined);
     }
-    return conv3d(y, filter(HEAD_WEIGHT), vector(HEAD_BIAS));
+    return after(conv3d(y, filter(HEAD_WEIGHT), vector(HEAD_BIAS)), y);
   });
+}
+
+function normalisationAt(spec: UNetSpec, level: number): { groups: number; epsilon: number; relu: boolean } {
+  return { groups: groupsAt(spec, level), epsilon: NORM_EPSILON, relu: true };
+}
+
+/** Convolution, normalisation, ReLU, block after block. No blocks give the input itself. */
+function runBlocks(
+  blocks: readonly Block[],
+  input: tf.Tensor5D,
+  normalisation: ReturnType<typeof normalisationAt>,
+): tf.Tensor5D {
+  let y = input;
+  for (const [conv, scale, shift] of blocks) {
+    const convolved = conv3d(y, conv);
+    const normalised = after(groupNorm(convolved, scale, shift, normalisation), convolved);
+    y = y === input ? normalised : after(normalised, y);
+  }
+  return y;
+}
+
+/** Tensors in threes, as a block has them. */
+function grouped(tensors: readonly tf.Tensor[]): Block[] {
+  return Array.from({ length: tensors.length / 3 }, (_, i) => tensors.slice(3 * i, 3 * i + 3) as unknown as Block);
 }
 
 /**

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { tf } from "../engine/index.js";
+import { tf, valueAndGradients } from "../engine/index.js";
 import {
   ace,
   adamStep,
   conv3d,
   convTranspose3d,
   groupNorm,
+  groupNormPool,
   marginalDice,
   maxPool3d,
   sgdStep,
@@ -85,6 +86,42 @@ function numericTests(engine: string, open: () => Promise<() => Promise<void>>):
       });
     }
   }
+
+  check("group norm with pooling is group norm, then pooling, and so are its gradients", () => {
+    const random = (shape: number[], seed: number): tf.Tensor => tf.randomNormal(shape, 0, 1, "float32", seed);
+    for (const [channels, groups] of [
+      [6, 3],
+      [8, 8],
+    ] as const) {
+      const [shape, half] = [
+        [2, 4, 2, 6, channels],
+        [2, 2, 1, 3, channels],
+      ];
+      const inputs = [random(shape, 1), random([channels], 2), random([channels], 3)];
+      const [dy, dpooled] = [random(shape, 4), random(half, 5)];
+      const attributes = { groups, epsilon: 1e-5, relu: true };
+      type Parts = readonly [tf.Tensor5D, tf.Tensor1D, tf.Tensor1D];
+      const together = (...parts: tf.Tensor[]): readonly tf.Tensor[] => {
+        const { y, pooled } = groupNormPool(...(parts as unknown as Parts), attributes);
+        return [y, pooled];
+      };
+      const apart = (...parts: tf.Tensor[]): readonly tf.Tensor[] => {
+        const y = groupNorm(...(parts as unknown as Parts), attributes);
+        return [y, maxPool3d(y)];
+      };
+      // The volume goes through a skip connection and through the pooling: one scalar of both.
+      const weighed = (f: typeof together) => (): tf.Scalar => {
+        const [y, pooled] = f(...inputs);
+        if (y === undefined || pooled === undefined) throw new TypeError("two outputs");
+        return tf.add(tf.sum(tf.mul(y, dy)), tf.sum(tf.mul(pooled, dpooled)));
+      };
+      const expected = [...apart(...inputs), ...valueAndGradients(weighed(apart), inputs).gradients];
+      const actual = [...together(...inputs), ...valueAndGradients(weighed(together), inputs).gradients];
+      for (const [i, tensor] of expected.entries()) {
+        assertClose(actual[i]?.dataSync() ?? [], tensor.dataSync(), TOLERANCE.operation, `part ${i}`);
+      }
+    }
+  });
 
   for (const item of fixtures.losses) {
     const map = resolveLabelMap(item.config, labelSpace(item.classes));
@@ -179,14 +216,16 @@ function checkNetwork(item: NetworkCase): void {
   const space = labelSpace(Array.from({ length: item.spec.classes }, (_, k) => `class ${k}`));
   const last = `class ${item.spec.classes - 1}`;
   const loss = lossFor("ace-dice", resolveLabelMap({ values: { 0: "rest", 1: [last] } }, space));
-  const logits = (values: tf.Tensor[]): tf.Tensor5D =>
-    forward(new Map(values.map((value, i) => [names[i] ?? "", value])), x, item.spec);
+  const logits = (values: tf.Tensor[], checkpointing: boolean): tf.Tensor5D =>
+    forward(new Map(values.map((value, i) => [names[i] ?? "", value])), x, item.spec, { checkpointing });
 
-  assertTensor(logits(weights), item.logits, TOLERANCE.network, "logits");
-  const { value, grads } = tf.valueAndGrads((...values: tf.Tensor[]) => loss(logits(values), labels))(weights);
-  assertClose(value.dataSync(), [item.loss], TOLERANCE.network, "loss");
-  for (const [i, name] of names.entries()) {
-    assertTensor(grads[i], item.gradients[name], TOLERANCE.network, `gradient of ${name}`);
+  assertTensor(logits(weights, false), item.logits, TOLERANCE.network, "logits");
+  for (const checkpointing of [false, true]) {
+    const { value, gradients } = valueAndGradients(() => loss(logits(weights, checkpointing), labels), weights);
+    assertClose(value.dataSync(), [item.loss], TOLERANCE.network, "loss");
+    for (const [i, name] of names.entries()) {
+      assertTensor(gradients[i], item.gradients[name], TOLERANCE.network, `gradient of ${name}`);
+    }
   }
 }
 

@@ -67,6 +67,8 @@ const trainingSchema = z.strictObject({
   proximal: z.number().min(0).max(1000).default(0),
   /** Largest global L2 norm of a gradient; 0 is off. */
   clipNorm: z.number().min(0).max(1e6).default(0),
+  /** Compute the inner volumes of the network again in the backward pass instead of keeping them: less memory, more time. */
+  checkpointing: z.boolean().default(false),
   /** Share of the local cases kept back to score the received model, rounded to whole cases. */
   holdout: z.number().min(0).max(0.5).default(0.15),
 });

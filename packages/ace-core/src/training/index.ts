@@ -9,6 +9,8 @@ export { evaluate } from "./evaluate.js";
 export type { EvaluateInput } from "./evaluate.js";
 export { splitHoldout } from "./holdout.js";
 export { learningRateAt } from "./schedule.js";
+export { createTrainer } from "./trainer.js";
+export type { Trainer } from "./trainer.js";
 export { localRound } from "./local-round.js";
 export type { LocalRoundInput, LocalRoundResult } from "./local-round.js";
 export { patchSampler } from "./sampler.js";

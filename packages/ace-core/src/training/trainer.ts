@@ -1,4 +1,4 @@
-import { tf } from "../engine/index.js";
+import { tf, valueAndGradients } from "../engine/index.js";
 import { lossFor } from "../loss/index.js";
 import type { LabelMap } from "../labels/index.js";
 import { forward, modelSpec } from "../model/index.js";
@@ -42,12 +42,12 @@ export function createTrainer(plan: Plan, map: LabelMap, weights: WeightSet): Tr
     tf.tidy(() => {
       const x = tf.tensor5d(images, [training.batch, ...patch, spec.inputs]);
       const y = tf.tensor4d(labels, [training.batch, ...patch], "int32");
-      const lossAt = (...tensors: tf.Tensor[]): tf.Scalar =>
-        lossOf(forward(new Map(tensors.map((tensor, i) => [names[i] ?? "", tensor])), x, spec), y);
       const { variables } = optimiser;
-      const { value, grads } = tf.valueAndGrads(lossAt)([...variables]);
-      const gradients = addProximal(grads, variables, start, training.proximal);
-      optimiser.step(clipGlobalNorm(gradients, training.clipNorm), learningRate);
+      const named = new Map(variables.map((tensor, i) => [names[i] ?? "", tensor]));
+      const loss = (): tf.Scalar => lossOf(forward(named, x, spec, { checkpointing: training.checkpointing }), y);
+      const { value, gradients } = valueAndGradients(loss, variables);
+      const proximal = addProximal(gradients, variables, start, training.proximal);
+      optimiser.step(clipGlobalNorm(proximal, training.clipNorm), learningRate);
       return value;
     });
   return {

@@ -7,6 +7,7 @@ import "@tensorflow/tfjs-backend-wasm";
 import { tf } from "@fedace/ace-core/engine";
 import { groupsAt, NORM_EPSILON, type UNetSpec } from "@fedace/ace-core/model";
 import { LEARNING_RATE, MOMENTUM, problem } from "./problem.js";
+import { views } from "@fedace/ace-core/tensors";
 import { serve } from "./serve.js";
 
 // tfjs has no gradient for its transposed convolution; this is it, out of its own kernels.
@@ -25,8 +26,10 @@ tf.registerGradient({
 
 await tf.setBackend("wasm");
 const { spec, batch, patch, labels, images, weights } = problem();
-let variables = weights.map(({ values, shape }) => tf.tensor(values, [...shape]));
-let velocities = weights.map(({ shape }) => tf.zeros([...shape]));
+const { specs } = weights;
+const initial = views(weights);
+let variables = specs.map(({ name, shape }) => tf.tensor(initial.get(name) ?? [], [...shape]));
+let velocities = specs.map(({ shape }) => tf.zeros([...shape]));
 
 function groupNorm(x: tf.Tensor5D, scale: tf.Tensor, shift: tf.Tensor, groups: number): tf.Tensor5D {
   const [n, d, h, w, channels] = x.shape;
@@ -37,7 +40,7 @@ function groupNorm(x: tf.Tensor5D, scale: tf.Tensor, shift: tf.Tensor, groups: n
 }
 
 function network(tensors: readonly tf.Tensor[], x: tf.Tensor5D, { levels, blocks }: UNetSpec): tf.Tensor5D {
-  const named = new Map(tensors.map((tensor, i) => [weights[i]?.name ?? "", tensor]));
+  const named = new Map(tensors.map((tensor, i) => [specs[i]?.name ?? "", tensor]));
   const tensor = (name: string): tf.Tensor => {
     const found = named.get(name);
     if (found === undefined) throw new RangeError(`no tensor ${name}`);

@@ -4,16 +4,19 @@
  *
  * | kernel | inputs | attributes | outputs |
  * |---|---|---|---|
- * | Conv3d | x, filter `[kd,kh,kw,ci,co]`, bias `[co]` | | y (stride 1, zero padding to the same size, odd kernels) |
+ * | Conv3d | x, filter `[kd,kh,kw,ci,co]`, bias `[co]` or none | | y (stride 1, zero padding to the same size, odd kernels) |
  * | Conv3dGradInput | dy, filter | | dx |
- * | Conv3dGradFilter | x, dy | kernel `[kd,kh,kw]` | dfilter, dbias |
+ * | Conv3dGradFilter | x, dy | kernel `[kd,kh,kw]` | dfilter |
  * | ConvTranspose3d | x, filter `[2,2,2,co,ci]`, bias `[co]` | | y, every side doubled (stride 2) |
  * | ConvTranspose3dGradInput | dy, filter | | dx |
- * | ConvTranspose3dGradFilter | x, dy | | dfilter, dbias |
+ * | ConvTranspose3dGradFilter | x, dy | | dfilter |
+ * | BiasGrad | dy | | dbias `[co]` |
  * | MaxPool3d | x (even sides) | | y (2×2×2, stride 2) |
  * | MaxPool3dGrad | dy, x, y | | dx; a tie goes to the first voxel in memory order |
  * | GroupNorm | x, gamma `[c]`, beta `[c]` | groups, epsilon, relu | y, mean `[n,groups]`, inverseDeviation `[n,groups]` |
  * | GroupNormGrad | dy, x, gamma, beta, mean, inverseDeviation | groups, relu | dx, dgamma, dbeta |
+ * | GroupNormPool | x (even sides), gamma, beta | as GroupNorm | y, pooled (MaxPool3d of y), mean, inverseDeviation |
+ * | GroupNormPoolGrad | dy, dpooled, x, y, pooled, gamma, beta, mean, inverseDeviation | groups, relu | dx, dgamma, dbeta |
  * | Ace | logits `[n,d,h,w,k]`, labels `[n,d,h,w]` int32 (set index) | sets: ClassSet[] | loss (scalar), dlogits |
  * | MarginalDice | logits, labels | sets, foreground: set indices | loss (scalar), dlogits |
  * | Sgd | variable, gradient, velocity | learningRate, momentum, nesterov | variable, velocity |
@@ -38,17 +41,20 @@ export const KERNELS = {
   convTranspose3d: "FedaceConvTranspose3d",
   convTranspose3dGradInput: "FedaceConvTranspose3dGradInput",
   convTranspose3dGradFilter: "FedaceConvTranspose3dGradFilter",
+  biasGrad: "FedaceBiasGrad",
   maxPool3d: "FedaceMaxPool3d",
   maxPool3dGrad: "FedaceMaxPool3dGrad",
   groupNorm: "FedaceGroupNorm",
   groupNormGrad: "FedaceGroupNormGrad",
+  groupNormPool: "FedaceGroupNormPool",
+  groupNormPoolGrad: "FedaceGroupNormPoolGrad",
   ace: "FedaceAce",
   marginalDice: "FedaceMarginalDice",
   sgd: "FedaceSgd",
   adam: "FedaceAdam",
 } as const;
 
-/** Attributes of GroupNorm; GroupNormGrad has the same. */
+/** Attributes of GroupNorm and GroupNormPool; their gradients have the same. */
 export interface GroupNormAttributes {
   /** Number of channel groups; divides the channels. As many groups as channels is instance norm. */
   readonly groups: number;

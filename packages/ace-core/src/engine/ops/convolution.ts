@@ -1,6 +1,6 @@
 import { tf } from "../tf.js";
 import { KERNELS } from "./contracts.js";
-import { many, one } from "./run.js";
+import { one } from "./run.js";
 
 tf.registerGradient({
   kernelName: KERNELS.conv3d,
@@ -15,7 +15,7 @@ tf.registerGradient({
     gradients(dy as tf.Tensor, saved, KERNELS.convTranspose3dGradInput, KERNELS.convTranspose3dGradFilter),
 });
 
-/** The input's gradient only when it is asked for: that of the first layer never is. */
+/** Each only when it is asked for: the first layer's input has no gradient, and most layers have no bias. */
 function gradients(
   dy: tf.Tensor,
   saved: tf.Tensor[],
@@ -24,11 +24,10 @@ function gradients(
 ): Record<string, () => tf.Tensor> {
   const [x, filter] = saved;
   if (x === undefined || filter === undefined) throw new TypeError(`${filterKernel}: inputs were not saved`);
-  const [dfilter, dbias] = many(filterKernel, { x, dy }, { kernel: filter.shape.slice(0, 3) }, 2);
   return {
     x: () => one(inputKernel, { dy, filter }),
-    filter: () => dfilter,
-    bias: () => dbias,
+    filter: () => one(filterKernel, { x, dy }, { kernel: filter.shape.slice(0, 3) }),
+    bias: () => one(KERNELS.biasGrad, { dy }),
   };
 }
 
@@ -37,11 +36,11 @@ function gradients(
  *
  * @param x `[batch, depth, height, width, in]` float32.
  * @param filter `[kd, kh, kw, in, out]`, every side odd.
- * @param bias `[out]`; none is a bias of zero.
+ * @param bias `[out]`, or none.
  * @returns `[batch, depth, height, width, out]`. Differentiable.
  */
 export function conv3d(x: tf.Tensor5D, filter: tf.Tensor5D, bias?: tf.Tensor1D): tf.Tensor5D {
-  return tf.tidy(() => one(KERNELS.conv3d, { x, filter, bias: bias ?? tf.zeros([filter.shape[4]]) }) as tf.Tensor5D);
+  return one(KERNELS.conv3d, bias === undefined ? { x, filter } : { x, filter, bias }) as tf.Tensor5D;
 }
 
 /**

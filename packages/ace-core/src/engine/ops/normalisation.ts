@@ -17,6 +17,21 @@ tf.registerGradient({
   },
 });
 
+tf.registerGradient({
+  kernelName: KERNELS.groupNormPool,
+  inputsToSave: ["x", "gamma", "beta"],
+  outputsToSave: [true, true, true, true],
+  gradFunc: (dys, saved, attributes) => {
+    const [x, gamma, beta, y, pooled, mean, inverseDeviation] = saved;
+    const [dy, dpooled] = Array.isArray(dys) ? dys : [dys];
+    if (!dy || !dpooled || !x || !gamma || !beta || !y || !pooled || !mean || !inverseDeviation)
+      throw new TypeError("group norm with pooling was not saved");
+    const inputs = { dy, dpooled, x, y, pooled, gamma, beta, mean, inverseDeviation };
+    const [dx, dgamma, dbeta] = many(KERNELS.groupNormPoolGrad, inputs, attributes, 3);
+    return { x: () => dx, gamma: () => dgamma, beta: () => dbeta };
+  },
+});
+
 /**
  * Group normalisation (Wu & He, ECCV 2018, eq. 1, 2, 7), then max(0, ·) if asked for: one operation, because half the
  * time of a training step goes there when it is made of single ones.
@@ -33,4 +48,20 @@ export function groupNorm(
   attributes: GroupNormAttributes,
 ): tf.Tensor5D {
   return tf.tidy(() => many(KERNELS.groupNorm, { x, gamma, beta }, attributes, 3)[0] as tf.Tensor5D);
+}
+
+/**
+ * {@link groupNorm}, and the 2×2×2 maximum of what it gives: an encoder needs both, and one pass makes them.
+ *
+ * @param x `[batch, depth, height, width, channels]` float32, the three sides even.
+ * @returns the normalised volume, and the pooled one with every side halved. Both differentiable.
+ */
+export function groupNormPool(
+  x: tf.Tensor5D,
+  gamma: tf.Tensor1D,
+  beta: tf.Tensor1D,
+  attributes: GroupNormAttributes,
+): { y: tf.Tensor5D; pooled: tf.Tensor5D } {
+  const [y, pooled] = tf.tidy(() => many(KERNELS.groupNormPool, { x, gamma, beta }, attributes, 4).slice(0, 2));
+  return { y: y as tf.Tensor5D, pooled: pooled as tf.Tensor5D };
 }

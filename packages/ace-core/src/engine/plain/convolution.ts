@@ -2,12 +2,6 @@ import { add, at } from "./array.js";
 import type { Numbers, Shape5, Sides } from "./array.js";
 import { doubled, doublingTaps, sameTaps, sizeOf, withChannels } from "./geometry.js";
 
-/** Gradient of a filter and of its bias. */
-export interface FilterGradient {
-  readonly filter: Float64Array;
-  readonly bias: Float64Array;
-}
-
 /** 3D convolution, stride 1, zero padding; `filter` is `[kd, kh, kw, ci, co]`, `shape` that of `x`. */
 export function conv3d(
   x: Numbers,
@@ -37,15 +31,15 @@ export function conv3dGradInput(dy: Numbers, shape: Shape5, filter: Numbers, sid
   return dx;
 }
 
-/** Gradient of {@link conv3d} in its filter and bias; `shape` is that of `x`, `co` the channels of `dy`. */
-export function conv3dGradFilter(x: Numbers, shape: Shape5, dy: Numbers, sides: Sides, co: number): FilterGradient {
+/** Gradient of {@link conv3d} in its filter; `shape` is that of `x`, `co` the channels of `dy`. */
+export function conv3dGradFilter(x: Numbers, shape: Shape5, dy: Numbers, sides: Sides, co: number): Float64Array {
   const ci = shape[4];
   const filter = new Float64Array(sizeOf(sides) * ci * co);
   sameTaps(shape, sides, (to, from, tap) => {
     for (let i = 0; i < ci; i++)
       for (let o = 0; o < co; o++) add(filter, (tap * ci + i) * co + o, at(x, from * ci + i) * at(dy, to * co + o));
   });
-  return { filter, bias: channelSums(dy, co) };
+  return filter;
 }
 
 /** Transposed 3D convolution, stride 2; `filter` is `[2, 2, 2, co, ci]`, `shape` that of `x`. */
@@ -78,22 +72,23 @@ export function convTranspose3dGradInput(dy: Numbers, shape: Shape5, filter: Num
   return dx;
 }
 
-/** Gradient of {@link convTranspose3d} in its filter and bias; `shape` is that of `x`. */
-export function convTranspose3dGradFilter(x: Numbers, shape: Shape5, dy: Numbers, co: number): FilterGradient {
+/** Gradient of {@link convTranspose3d} in its filter; `shape` is that of `x`. */
+export function convTranspose3dGradFilter(x: Numbers, shape: Shape5, dy: Numbers, co: number): Float64Array {
   const ci = shape[4];
   const filter = new Float64Array(8 * co * ci);
   doublingTaps(shape, (fine, coarse, tap) => {
     for (let o = 0; o < co; o++)
       for (let i = 0; i < ci; i++) add(filter, (tap * co + o) * ci + i, at(x, coarse * ci + i) * at(dy, fine * co + o));
   });
-  return { filter, bias: channelSums(dy, co) };
+  return filter;
 }
 
 function filledWith(channels: Numbers, size: number): Float64Array {
   return new Float64Array(size).map((_, i) => at(channels, i % channels.length));
 }
 
-function channelSums(values: Numbers, channels: number): Float64Array {
+/** Gradient of a bias: the sum over all voxels of all samples. */
+export function biasGrad(values: Numbers, channels: number): Float64Array {
   const sums = new Float64Array(channels);
   values.forEach((value, i) => {
     add(sums, i % channels, value);

@@ -3,6 +3,7 @@ export { aceForwardBackward } from "./ace.js";
 export type { LossAndGradient } from "./ace.js";
 export { DICE_SMOOTHING, marginalDiceForwardBackward } from "./dice.js";
 export {
+  biasGrad,
   conv3d,
   conv3dGradFilter,
   conv3dGradInput,
@@ -10,7 +11,6 @@ export {
   convTranspose3dGradFilter,
   convTranspose3dGradInput,
 } from "./convolution.js";
-export type { FilterGradient } from "./convolution.js";
 export { maxPool3d, maxPool3dGrad } from "./pooling.js";
 export { groupMoments, groupNorm, groupNormGrad } from "./normalisation.js";
 export type { Moments } from "./normalisation.js";

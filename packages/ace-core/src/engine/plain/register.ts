@@ -1,5 +1,6 @@
 import { tf } from "../tf.js";
 import { KERNELS } from "../ops/contracts.js";
+import { registerNormPool } from "../ops/norm-pool.js";
 import type {
   AceAttributes,
   AdamAttributes,
@@ -29,7 +30,12 @@ interface Result {
   readonly shape: readonly number[];
 }
 type Attributes = Readonly<Record<string, unknown>>;
-type Operation = (input: (name: string) => Array5, attributes: Attributes) => readonly Result[];
+/** A kernel's inputs by name. */
+interface Input {
+  (name: string): Array5;
+  has(name: string): boolean;
+}
+type Operation = (input: Input, attributes: Attributes) => readonly Result[];
 
 const sides = (shape: readonly number[]): Sides => [shape[0] ?? 0, shape[1] ?? 0, shape[2] ?? 0];
 const like = (values: Numbers, array: Array5): Result => ({ values, shape: array.shape });
@@ -38,8 +44,9 @@ const scalar = (value: number): Result => ({ values: [value], shape: [] });
 
 const OPERATIONS: Readonly<Record<string, Operation>> = {
   [KERNELS.conv3d]: (input) => {
-    const [x, filter, bias] = [input("x"), input("filter"), input("bias")];
-    return [convolution.conv3d(x.values, x.shape, filter.values, sides(filter.shape), bias.values)];
+    const [x, filter] = [input("x"), input("filter")];
+    const bias = input.has("bias") ? input("bias").values : new Float32Array(filter.shape[4]);
+    return [convolution.conv3d(x.values, x.shape, filter.values, sides(filter.shape), bias)];
   },
   [KERNELS.conv3dGradInput]: (input) => {
     const [dy, filter] = [input("dy"), input("filter")];
@@ -51,8 +58,8 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   [KERNELS.conv3dGradFilter]: (input, attributes) => {
     const [x, dy] = [input("x"), input("dy")];
     const kernel = sides(attributes["kernel"] as readonly number[]);
-    const { filter, bias } = convolution.conv3dGradFilter(x.values, x.shape, dy.values, kernel, dy.shape[4]);
-    return [{ values: filter, shape: [...kernel, x.shape[4], dy.shape[4]] }, vector(bias)];
+    const filter = convolution.conv3dGradFilter(x.values, x.shape, dy.values, kernel, dy.shape[4]);
+    return [{ values: filter, shape: [...kernel, x.shape[4], dy.shape[4]] }];
   },
   [KERNELS.convTranspose3d]: (input) => {
     const [x, filter, bias] = [input("x"), input("filter"), input("bias")];
@@ -66,9 +73,10 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   [KERNELS.convTranspose3dGradFilter]: (input) => {
     const [x, dy] = [input("x"), input("dy")];
-    const { filter, bias } = convolution.convTranspose3dGradFilter(x.values, x.shape, dy.values, dy.shape[4]);
-    return [{ values: filter, shape: [2, 2, 2, dy.shape[4], x.shape[4]] }, vector(bias)];
+    const filter = convolution.convTranspose3dGradFilter(x.values, x.shape, dy.values, dy.shape[4]);
+    return [{ values: filter, shape: [2, 2, 2, dy.shape[4], x.shape[4]] }];
   },
+  [KERNELS.biasGrad]: (input) => [vector(convolution.biasGrad(input("dy").values, input("dy").shape[4]))],
   [KERNELS.maxPool3d]: (input) => [maxPool3d(input("x").values, input("x").shape)],
   [KERNELS.maxPool3dGrad]: (input) => {
     const [dy, x] = [input("dy"), input("x")];
@@ -133,7 +141,8 @@ export function registerPlainKernels(): void {
           if (info === undefined) throw new TypeError(`${kernelName} needs ${name}`);
           return { values: cpu.data.get(info.dataId).values, shape: info.shape as unknown as Shape5 };
         };
-        const outputs = operation(read, attrs as unknown as Attributes).map(({ values, shape }) =>
+        const input = Object.assign(read, { has: (name: string) => inputs[name] !== undefined });
+        const outputs = operation(input, attrs as unknown as Attributes).map(({ values, shape }) =>
           cpu.makeTensorInfo([...shape], "float32", Float32Array.from(values)),
         );
         const [only] = outputs;
@@ -141,4 +150,5 @@ export function registerPlainKernels(): void {
       },
     });
   }
+  if (!registered.has(KERNELS.groupNormPool)) registerNormPool("cpu");
 }

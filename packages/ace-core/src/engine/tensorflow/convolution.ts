@@ -1,7 +1,7 @@
 import { KERNELS } from "../ops/contracts.js";
 import { tf } from "../tf.js";
 import { channelSums } from "./kernel.js";
-import type { Composite } from "./kernel.js";
+import type { Composite } from "../ops/composite.js";
 
 type Shape5 = [number, number, number, number, number];
 const ones = [1, 1, 1];
@@ -15,9 +15,11 @@ const channels = (tensor: tf.Tensor): number => tensor.shape[4] ?? 0;
 
 /** Convolutions from tfjs' own, which have their gradients as kernels too. */
 export const CONVOLUTIONS: Readonly<Record<string, Composite>> = {
-  [KERNELS.conv3d]: (input) => [
-    tf.add(tf.conv3d(input("x") as tf.Tensor5D, input("filter") as tf.Tensor5D, 1, "same"), input("bias")),
-  ],
+  [KERNELS.conv3d]: (input) => {
+    const y = tf.conv3d(input("x") as tf.Tensor5D, input("filter") as tf.Tensor5D, 1, "same");
+    return [input.has("bias") ? tf.add(y, input("bias")) : y];
+  },
+  [KERNELS.biasGrad]: (input) => [channelSums(input("dy"))],
   [KERNELS.conv3dGradInput]: (input) => {
     const [dy, filter] = [input("dy"), input("filter")];
     const inputShape = [...dy.shape.slice(0, 4), filter.shape[3] ?? 0];
@@ -26,7 +28,7 @@ export const CONVOLUTIONS: Readonly<Record<string, Composite>> = {
   [KERNELS.conv3dGradFilter]: (input, attributes) => {
     const [x, dy] = [input("x"), input("dy")];
     const filterShape = [...(attributes["kernel"] as number[]), channels(x), channels(dy)];
-    return [raw(tf.Conv3DBackpropFilterV2, { x, dy }, { strides: ones, filterShape }), channelSums(dy)];
+    return [raw(tf.Conv3DBackpropFilterV2, { x, dy }, { strides: ones, filterShape })];
   },
   [KERNELS.convTranspose3d]: (input) => {
     const [x, filter] = [input("x"), input("filter")];
@@ -42,6 +44,6 @@ export const CONVOLUTIONS: Readonly<Record<string, Composite>> = {
   [KERNELS.convTranspose3dGradFilter]: (input) => {
     const [x, dy] = [input("x"), input("dy")];
     const filterShape = [...twos, channels(dy), channels(x)];
-    return [raw(tf.Conv3DBackpropFilterV2, { x: dy, dy: x }, { strides: twos, filterShape }), channelSums(dy)];
+    return [raw(tf.Conv3DBackpropFilterV2, { x: dy, dy: x }, { strides: twos, filterShape })];
   },
 };

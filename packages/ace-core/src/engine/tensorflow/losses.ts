@@ -3,7 +3,7 @@ import type { AceAttributes, MarginalDiceAttributes } from "../ops/contracts.js"
 import { DICE_TARGET, diceTargets } from "../ops/targets.js";
 import { tf } from "../tf.js";
 import { rows } from "./kernel.js";
-import type { Composite } from "./kernel.js";
+import type { Composite } from "../ops/composite.js";
 
 /** Added to numerator and denominator of Dice. */
 const SMOOTHING = 1;

@@ -1,7 +1,7 @@
 import { KERNELS } from "../ops/contracts.js";
 import type { GroupNormAttributes } from "../ops/contracts.js";
 import { tf } from "../tf.js";
-import type { Composite } from "./kernel.js";
+import type { Composite } from "../ops/composite.js";
 
 /**
  * Group norm in whole-volume passes over `[samples, voxels, channels]`. Sums go over the voxels first, then over a

@@ -1,7 +1,7 @@
 import { KERNELS } from "../ops/contracts.js";
 import type { AdamAttributes, SgdAttributes } from "../ops/contracts.js";
 import { tf } from "../tf.js";
-import type { Composite } from "./kernel.js";
+import type { Composite } from "../ops/composite.js";
 
 /** The optimisers' steps; formulas in ops/contracts.ts. */
 export const OPTIMISERS: Readonly<Record<string, Composite>> = {

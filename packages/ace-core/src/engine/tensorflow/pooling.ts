@@ -1,6 +1,6 @@
 import { KERNELS } from "../ops/contracts.js";
 import { tf } from "../tf.js";
-import type { Composite } from "./kernel.js";
+import type { Composite } from "../ops/composite.js";
 
 /** The 2×2×2 corners of a block in memory order. */
 const CORNERS = Array.from({ length: 8 }, (_, tap) => [tap >> 2, (tap >> 1) & 1, tap & 1] as const);

@@ -1,5 +1,6 @@
 import { CONVOLUTIONS } from "./convolution.js";
-import { registerComposites } from "./kernel.js";
+import { registerComposites } from "../ops/composite.js";
+import { registerNormPool } from "../ops/norm-pool.js";
 import { LOSSES } from "./losses.js";
 import { NORMALISATION } from "./normalisation.js";
 import { OPTIMISERS } from "./optimisers.js";
@@ -11,5 +12,6 @@ import { POOLING } from "./pooling.js";
  * @param backendName default `tensorflow`.
  */
 export function registerTensorflowKernels(backendName = "tensorflow"): void {
+  registerNormPool(backendName);
   registerComposites(backendName, { ...CONVOLUTIONS, ...POOLING, ...NORMALISATION, ...LOSSES, ...OPTIMISERS });
 }

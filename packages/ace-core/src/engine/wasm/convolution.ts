@@ -56,7 +56,7 @@ function convolveWinograd(
   return y.info;
 }
 
-function conv3d(backend: WasmBackend, x: TensorInfo, filter: TensorInfo, bias: TensorInfo): TensorInfo {
+function conv3d(backend: WasmBackend, x: TensorInfo, filter: TensorInfo, bias: TensorInfo | undefined): TensorInfo {
   const { window, taps, inputs, outputs } = filterSizes(filter);
   const strides = { tapStride: inputs * outputs, inputStride: outputs, outputStride: 1 };
   return convolve(backend, x, filter, bias, window, { taps, inputs, outputs, ...strides });
@@ -76,7 +76,7 @@ function conv3dGradInput(backend: WasmBackend, dy: TensorInfo, filter: TensorInf
   });
 }
 
-function conv3dGradFilter(backend: WasmBackend, x: TensorInfo, dy: TensorInfo, window: Window): TensorInfo[] {
+function conv3dGradFilter(backend: WasmBackend, x: TensorInfo, dy: TensorInfo, window: Window): TensorInfo {
   const [n, d, h, w, inputs] = volume(x);
   const outputs = volume(dy)[4];
   if (suitsWinograd(h, w, inputs, outputs, window)) return gradFilterWinograd(backend, x, dy);
@@ -102,10 +102,10 @@ function conv3dGradFilter(backend: WasmBackend, x: TensorInfo, dy: TensorInfo, w
     });
     reducePartial(backend, partial, dfilter.pointer, [split.chunks, taps, inputs, outputs]);
   });
-  return [dfilter.info, channelSums(backend, dy)];
+  return dfilter.info;
 }
 
-function gradFilterWinograd(backend: WasmBackend, x: TensorInfo, dy: TensorInfo): TensorInfo[] {
+function gradFilterWinograd(backend: WasmBackend, x: TensorInfo, dy: TensorInfo): TensorInfo {
   const [n, d, h, w, inputs] = volume(x);
   const outputs = volume(dy)[4];
   const split = winogradChunks(n * d, h, w, inputs, outputs);
@@ -119,12 +119,15 @@ function gradFilterWinograd(backend: WasmBackend, x: TensorInfo, dy: TensorInfo)
     });
     backend.pool.run("reduceWinograd", 9, [partial, dfilter.pointer, split.chunks, inputs, outputs]);
   });
-  return [dfilter.info, channelSums(backend, dy)];
+  return dfilter.info;
 }
 
 /** Registers the stride 1 convolution and its gradients. */
 export function registerConvolution(): void {
-  kernel<"x" | "filter" | "bias">(KERNELS.conv3d, (backend, { x, filter, bias }) => conv3d(backend, x, filter, bias));
+  kernel<"x" | "filter" | "bias">(KERNELS.conv3d, (backend, { x, filter, bias }) =>
+    conv3d(backend, x, filter, bias),
+  );
+  kernel<"dy">(KERNELS.biasGrad, (backend, { dy }) => channelSums(backend, dy));
   kernel<"dy" | "filter">(KERNELS.conv3dGradInput, (backend, { dy, filter }) => conv3dGradInput(backend, dy, filter));
   kernel<"x" | "dy", { kernel: Window }>(KERNELS.conv3dGradFilter, (backend, { x, dy }, attributes) =>
     conv3dGradFilter(backend, x, dy, attributes.kernel),

@@ -14,7 +14,7 @@ export function registerPooling(): void {
     const [n, d, h, w, channels] = volume(y);
     const dx = backend.allocate(x.shape);
     const pointers = [backend.pointer(dy), backend.pointer(x), backend.pointer(y), dx.pointer];
-    backend.pool.run("maxPoolGrad", n * d, [...pointers, d, h, w, channels]);
+    backend.pool.run("maxPoolGrad", n * d, [...pointers, d, h, w, channels, 0]);
     return dx.info;
   });
 }

@@ -4,7 +4,7 @@ import type { WasmBackend } from "./backend.js";
 import { withPackedFilter } from "./packing.js";
 import { filterChunks, roundUp } from "./partition.js";
 import { kernel, volume } from "./register.js";
-import { channelSums, reducePartial } from "./sums.js";
+import { reducePartial } from "./sums.js";
 
 const TAPS = 8;
 
@@ -49,7 +49,7 @@ function gradInput(backend: WasmBackend, dy: TensorInfo, filter: TensorInfo): Te
   return dx.info;
 }
 
-function gradFilter(backend: WasmBackend, x: TensorInfo, dy: TensorInfo): TensorInfo[] {
+function gradFilter(backend: WasmBackend, x: TensorInfo, dy: TensorInfo): TensorInfo {
   const [n, d, h, w, inputs] = volume(x);
   const outputs = volume(dy)[4];
   const partialBytes = TAPS * roundUp(outputs, 4) * roundUp(inputs, 8) * 4;
@@ -64,7 +64,7 @@ function gradFilter(backend: WasmBackend, x: TensorInfo, dy: TensorInfo): Tensor
     });
     reducePartial(backend, partial, dfilter.pointer, [split.chunks, TAPS, outputs, inputs]);
   });
-  return [dfilter.info, channelSums(backend, dy)];
+  return dfilter.info;
 }
 
 /** Registers the 2×2×2 transposed convolution and its gradients. */
