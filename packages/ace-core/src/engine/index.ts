@@ -12,8 +12,6 @@ export type { NodePackage } from "./tensorflow/index.js";
 export { ENGINE_NODE_FLAGS } from "./node-flags.js";
 export { listEngines, openEngine } from "./open.js";
 export type { Engine, EngineChoice, EngineName, EngineStatus, OpenEngineOptions } from "./types.js";
-export { estimateStepBytes } from "./step-memory.js";
-export type { StepShape } from "./step-memory.js";
 export { valueAndGradients } from "./backward.js";
 export type { ValueAndGradients } from "./backward.js";
 export { checkpoint } from "./checkpoint.js";

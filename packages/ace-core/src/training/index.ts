@@ -9,6 +9,8 @@ export { evaluate } from "./evaluate.js";
 export type { EvaluateInput } from "./evaluate.js";
 export { splitHoldout } from "./holdout.js";
 export { learningRateAt } from "./schedule.js";
+export { estimateStep, fittingStep } from "./step-memory.js";
+export type { StepChoice, StepMemory, StepRoom } from "./step-memory.js";
 export { createTrainer } from "./trainer.js";
 export type { Trainer } from "./trainer.js";
 export { localRound } from "./local-round.js";

@@ -10,8 +10,9 @@ import { initialise, modelSpec, tensorSpecs } from "@fedace/ace-core/model";
 import { parsePlan } from "@fedace/ace-core/protocol";
 import type { PlanInput } from "@fedace/ace-core/protocol";
 import { decodeSafetensors, encodeSafetensors, sameLayout } from "@fedace/ace-core/tensors";
+import { estimateStep } from "@fedace/ace-core/training";
 import { writeNifti } from "../archive/index.js";
-import { requireMemory, stepBytes } from "./memory.js";
+import { requireMemory } from "./memory.js";
 import type { WorkProgress } from "./messages.js";
 import { Trainer } from "./trainer.js";
 
@@ -152,7 +153,7 @@ test("work that is given up stops between steps and leaves the process usable", 
 });
 
 test("a plan that needs more memory than there is is refused with both figures, on either side of the bound", () => {
-  const needed = stepBytes(plan);
+  const needed = estimateStep(plan).bytes;
   const refusedWith = (engine: "wasm" | "plain" | "tensorflow", available: number): string => {
     try {
       requireMemory(plan, { name: engine, capacityBytes: undefined }, available);
@@ -169,6 +170,9 @@ test("a plan that needs more memory than there is is refused with both figures, 
     () => {
       requireMemory(large, { name: "wasm", capacityBytes: 4 * 1024 ** 3 }, Infinity);
     },
-    { code: "PLAN_MEMORY" },
+    {
+      code: "PLAN_MEMORY",
+      remedy: /^This would fit: training\.batch: 8 \(about \d+ MiB\)\.$/,
+    },
   );
 });

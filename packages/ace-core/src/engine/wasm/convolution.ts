@@ -124,9 +124,7 @@ function gradFilterWinograd(backend: WasmBackend, x: TensorInfo, dy: TensorInfo)
 
 /** Registers the stride 1 convolution and its gradients. */
 export function registerConvolution(): void {
-  kernel<"x" | "filter" | "bias">(KERNELS.conv3d, (backend, { x, filter, bias }) =>
-    conv3d(backend, x, filter, bias),
-  );
+  kernel<"x" | "filter" | "bias">(KERNELS.conv3d, (backend, { x, filter, bias }) => conv3d(backend, x, filter, bias));
   kernel<"dy">(KERNELS.biasGrad, (backend, { dy }) => channelSums(backend, dy));
   kernel<"dy" | "filter">(KERNELS.conv3dGradInput, (backend, { dy, filter }) => conv3dGradInput(backend, dy, filter));
   kernel<"x" | "dy", { kernel: Window }>(KERNELS.conv3dGradFilter, (backend, { x, dy }, attributes) =>
