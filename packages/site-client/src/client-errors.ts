@@ -151,6 +151,11 @@ export const CLIENT_ERRORS = {
     cause: "The label map file cannot be read as a label map.",
     remedy: "Write `values:` with one line per label value, such as `1: [lesion]`.",
   },
+  PLAN_FILE: {
+    exit: "input",
+    cause: "The plan file cannot be read as YAML.",
+    remedy: "Correct the line it names; README.md shows a whole plan.",
+  },
   BUNDLE_UNTRUSTED: {
     exit: "refused",
     cause: "The model bundle is not signed by the coordinator that this site joined.",

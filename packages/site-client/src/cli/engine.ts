@@ -1,18 +1,26 @@
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { dataEngines, engineCache, listEngines } from "@fedace/ace-core/engine";
+import type { EngineStatus } from "@fedace/ace-core/engine";
+import { parsePlan } from "@fedace/ace-core/protocol";
+import type { Plan } from "@fedace/ace-core/protocol";
 import type { Command } from "commander";
 import { installTensorflow, probeMachine, runCommand, toleranceOf } from "../engine-install/index.js";
 import type { InstallRequest, Report } from "../engine-install/index.js";
+import { size } from "../session/index.js";
+import { tryStep } from "../training/index.js";
+import type { StepTrial } from "../training/index.js";
 import { addCommand, DATA_OPTION, enginesOf, printResult } from "./command.js";
 import type { CommandContext, CommonOptions, DataOptions } from "./command.js";
 import { showProgress } from "./progress.js";
+import { readYaml } from "./yaml.js";
 
 export function addEngine(program: Command, context: CommandContext): void {
   const engine = program.command("engine").description("what can compute on this machine");
   addCommand(engine, "list", "the engines, and whether they run here", "fedace-site engine list")
+    .option("--plan <plan>", "a plan (YAML): measure a training step of it on each engine, time and memory")
     .option(...DATA_OPTION)
-    .action((options: DataOptions) => list(context, options));
+    .action((options: ListOptions) => list(context, options));
   const install = engine.command("install").description("complete an engine that npm alone does not install");
   addCommand(
     install,
@@ -28,18 +36,47 @@ export function addEngine(program: Command, context: CommandContext): void {
     .action((options: InstallOptions) => installed(context, options));
 }
 
-async function list(context: CommandContext, options: DataOptions): Promise<void> {
-  const engines = await listEngines(enginesOf(context, options));
-  printResult(
-    context,
-    options,
-    { engines },
-    engines.flatMap((status) =>
-      status.usable
-        ? [`${status.name}: ${status.device}`]
-        : [`${status.name}: not here, ${status.reason}`, `  next: ${status.remedy}`],
-    ),
-  );
+interface ListOptions extends DataOptions {
+  readonly plan?: string;
+}
+
+type Listed = EngineStatus & { readonly step?: StepTrial };
+
+async function list(context: CommandContext, options: ListOptions): Promise<void> {
+  const folders = enginesOf(context, options);
+  const plan = options.plan === undefined ? undefined : parsePlan(readYaml(options.plan, "The plan", "PLAN_FILE"));
+  const engines: Listed[] = [];
+  for (const status of await listEngines(folders)) {
+    const step =
+      plan !== undefined && status.usable ? await stepOf(context, options, status, plan, folders) : undefined;
+    engines.push(step === undefined ? status : { ...status, step });
+  }
+  printResult(context, options, { engines }, engines.flatMap(linesOf));
+}
+
+async function stepOf(
+  context: CommandContext,
+  options: ListOptions,
+  { name }: EngineStatus,
+  plan: Plan,
+  folders: readonly string[],
+): Promise<StepTrial> {
+  const { env, interrupted: signal } = context.terminal;
+  if (options.json !== true) context.terminal.err(`measuring a training step on ${name}\n`);
+  return tryStep((command, args) => runCommand(command, args, { env, signal }), name, plan, folders);
+}
+
+function linesOf(status: Listed): string[] {
+  if (!status.usable) return [`${status.name}: not here, ${status.reason}`, `  next: ${status.remedy}`];
+  const head = `${status.name}: ${status.device}`;
+  const { step } = status;
+  if (step === undefined) return [head];
+  if ("code" in step) return [head, `  a step of this plan: ${step.code}, ${step.message}`, `  next: ${step.remedy}`];
+  const tensors = `${size(step.peakBytes)} of tensors at the peak`;
+  return [
+    head,
+    `  a step of this plan: ${step.seconds.toPrecision(3)} s, ${tensors}, ${size(step.processBytes)} in all`,
+  ];
 }
 
 interface InstallOptions extends CommonOptions, Omit<InstallRequest, "cuda"> {

@@ -1,11 +1,7 @@
-import { readFileSync, statSync } from "node:fs";
 import { labelMapSchema } from "@fedace/ace-core/labels";
 import type { LabelMapConfig } from "@fedace/ace-core/labels";
-import { parse } from "yaml";
 import { siteError } from "../errors.js";
-
-/** Largest label map file, bytes: 256 values with all their classes fit many times. */
-const MAX_LABELS_BYTES = 256 * 1024;
+import { readYaml } from "./yaml.js";
 
 export interface LabelOptions {
   readonly labels?: string;
@@ -28,19 +24,7 @@ export function labelsOf({ labels, kind }: LabelOptions): LabelMapConfig | undef
 }
 
 function readLabels(path: string): LabelMapConfig {
-  let text: string;
-  try {
-    if (statSync(path).size > MAX_LABELS_BYTES) throw new Error("it is too large for a label map");
-    text = readFileSync(path, "utf8");
-  } catch (cause) {
-    throw siteError("FILE_UNREADABLE", `The label map ${path} cannot be read: ${(cause as Error).message}.`, { cause });
-  }
-  let value: unknown;
-  try {
-    value = parse(text, { maxAliasCount: 0 });
-  } catch (cause) {
-    throw siteError("LABELS_FILE", `The label map ${path} is not YAML: ${(cause as Error).message}`, { cause });
-  }
+  const value = readYaml(path, "The label map", "LABELS_FILE");
   const parsed = labelMapSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const places = [...new Set(parsed.error.issues.flatMap((issue) => issue.path.map(String)))];
