@@ -1,16 +1,43 @@
-// Element by element: sums and the optimisers.
+// Element by element: sums, products and the optimisers.
 import { arg, argFloat, argPointer, madd } from "./simd";
 
-/** y = a + b. Arguments: a, b, y, length, per task. */
-export function add(a: usize, task: i32, slot: i32): void {
-  const from = task * arg(a, 4),
-    to = min(arg(a, 3), from + arg(a, 4));
+const ADD: i32 = 0,
+  SUBTRACT: i32 = 1;
+
+// @ts-ignore: decorator
+@inline function combined(operation: i32, p: v128, q: v128): v128 {
+  if (operation == ADD) return f32x4.add(p, q);
+  return operation == SUBTRACT ? f32x4.sub(p, q) : f32x4.mul(p, q);
+}
+
+// Tensors have room for a whole vector behind their end.
+// @ts-ignore: decorator
+@inline function combine(operation: i32, p: usize, q: usize, y: usize, from: usize, to: usize, single: bool): void {
+  const one = single ? v128.load32_splat(q) : f32x4.splat(0);
+  for (let i = from; i < to; i += 16)
+    v128.store(y + i, combined(operation, v128.load(p + i), single ? one : v128.load(q + i)));
+}
+
+/**
+ * y = a + b, a - b or a * b. Arguments: a, b, y, length, per task, operation (0, 1, 2), whether b is one number for all.
+ */
+export function binary(a: usize, task: i32, slot: i32): void {
+  const from = (<usize>(task * arg(a, 4))) << 2,
+    to = min((<usize>arg(a, 3)) << 2, from + ((<usize>arg(a, 4)) << 2));
   const p = argPointer(a, 0),
     q = argPointer(a, 1),
-    y = argPointer(a, 2);
-  // Tensors have room for a whole vector behind their end.
-  for (let i = (<usize>from) << 2; i < (<usize>to) << 2; i += 16)
-    v128.store(y + i, f32x4.add(v128.load(p + i), v128.load(q + i)));
+    y = argPointer(a, 2),
+    operation = arg(a, 5);
+  // One loop for each, without a branch inside.
+  if (arg(a, 6) != 0) {
+    if (operation == ADD) combine(ADD, p, q, y, from, to, true);
+    else if (operation == SUBTRACT) combine(SUBTRACT, p, q, y, from, to, true);
+    else combine(2, p, q, y, from, to, true);
+  } else {
+    if (operation == ADD) combine(ADD, p, q, y, from, to, false);
+    else if (operation == SUBTRACT) combine(SUBTRACT, p, q, y, from, to, false);
+    else combine(2, p, q, y, from, to, false);
+  }
 }
 
 /**

@@ -3,7 +3,7 @@ export { ace } from "./ace";
 export { multiplyAdd } from "./bare";
 export { conv, convTranspose, convTransposeGradInput } from "./conv";
 export { diceGrad, diceSums } from "./dice";
-export { adam, add, sgd } from "./elementwise";
+export { adam, binary, sgd } from "./elementwise";
 export { normApply, normApplyPool, normFinish, normMoments } from "./norm";
 export { normGradApply, normGradFinish, normGradSums, normGradTables } from "./norm-gradient";
 export { columnSums, convGradFilter, convTransposeGradFilter, reduceColumns, reducePartial } from "./outer";

@@ -1,3 +1,4 @@
+import { wasmDriver } from "../engine/drivers/wasm.js";
 import { openEngine } from "../engine/index.js";
 import { numericSuite } from "./suite.test.helper.js";
 
@@ -7,3 +8,9 @@ for (const threads of [1, 2]) {
     return () => engine.close();
   });
 }
+
+// Where relaxed SIMD runs, the plain build would never be chosen.
+numericSuite("wasm, plain SIMD", async () => {
+  const engine = await wasmDriver({ builds: ["simd"] }).open(2);
+  return () => engine.close();
+});

@@ -13,27 +13,22 @@ export class Contestant {
     readonly name: string,
     command: string,
     args: readonly string[],
-    private readonly request: object,
   ) {
     this.#child = spawn(command, args);
     this.#child.stderr.on("data", (data: Buffer) => (this.#errors += data.toString()));
     this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
   }
 
-  /** Starts the process and waits for what it says about itself. */
-  static async start(
-    name: string,
-    command: string,
-    args: readonly string[],
-    request: object = {},
-  ): Promise<{ contestant: Contestant; about: unknown }> {
-    const contestant = new Contestant(name, command, args, request);
-    return { contestant, about: await contestant.#answer() };
+  /** Starts the process and waits until it is ready. */
+  static async start(name: string, command: string, args: readonly string[]): Promise<Contestant> {
+    const contestant = new Contestant(name, command, args);
+    await contestant.#answer();
+    return contestant;
   }
 
   /** Runs one step. */
   async step(): Promise<StepReport> {
-    this.#child.stdin.write(`${JSON.stringify(this.request)}\n`);
+    this.#child.stdin.write("step\n");
     return (await this.#answer()) as StepReport;
   }
 

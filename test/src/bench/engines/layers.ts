@@ -1,7 +1,13 @@
-/** Speed of each convolution of the `small` network, beside that of bare multiply-adds. Argument: threads. */
+/**
+ * Speed of each convolution of a network on one engine, beside what bounds it. Arguments: engine, threads, preset, batch,
+ * side. Multiplications and additions of the direct convolution count; Winograd's transform needs about half of them.
+ */
 import { openEngine, tf } from "@fedace/ace-core/engine";
+import type { EngineName } from "@fedace/ace-core/engine";
 import { KERNELS } from "@fedace/ace-core/engine/ops";
 import type { WasmBackend } from "@fedace/ace-core/engine/wasm";
+import { channelsAt, modelSpec } from "@fedace/ace-core/model";
+import type { ModelPreset } from "@fedace/ace-core/model";
 
 /** GFLOP/s of one convolution: forward, gradient in the input, gradient in the filter. */
 export interface LayerSpeed {
@@ -12,72 +18,81 @@ export interface LayerSpeed {
 }
 
 export interface LayerReport {
+  readonly engine: string;
   readonly device: string;
-  /** GFLOP/s of multiply-adds in registers. */
-  readonly bare: number;
+  /** What the convolutions are compared with. */
+  readonly reference: { readonly what: string; readonly gflops: number };
   readonly layers: readonly LayerSpeed[];
 }
 
-const threads = Number(process.argv[2] ?? 1);
-const BATCH = 7;
-const REPEATS = 7;
-/** Side, input channels, output channels, window. */
-const LAYERS = [
-  [32, 2, 8, 3],
-  [32, 8, 8, 3],
-  [16, 8, 16, 3],
-  [16, 16, 16, 3],
-  [8, 16, 32, 3],
-  [8, 32, 32, 3],
-  [32, 8, 5, 1],
-] as const;
+const [name = "wasm", threadCount = "1", preset = "small", batchSize = "7", sideLength = "32"] = process.argv.slice(2);
+const [threads, batch, side] = [Number(threadCount), Number(batchSize), Number(sideLength)];
+const REPEATS = 5;
 
-/** Shortest time of a few runs, in seconds. */
-function seconds(run: () => void): number {
+/** Shortest time of a few runs, in seconds; a value is read, so that nothing is still on its way. */
+function seconds(run: () => tf.Tensor | undefined): number {
   let best = Infinity;
-  for (let i = 0; i < REPEATS; i++) {
+  for (let i = 0; i <= REPEATS; i++) {
     const start = performance.now();
-    run();
-    best = Math.min(best, (performance.now() - start) / 1000);
+    const result = run();
+    if (result !== undefined) tf.tidy(() => tf.slice(tf.reshape(result, [-1]), 0, 1).dataSync());
+    const time = (performance.now() - start) / 1000;
+    result?.dispose();
+    if (i > 0) best = Math.min(best, time);
   }
   return best;
 }
 
-const engine = await openEngine({ choice: "wasm", threads });
-const { heap, pool } = tf.backend() as unknown as WasmBackend;
+const engine = await openEngine({ choice: name as EngineName, threads });
 
-function bareSpeed(): number {
+/** Multiply-adds of the same instruction set in registers, which only our own kernels can show. */
+function bareSpeed(): LayerReport["reference"] {
+  const { heap, pool } = tf.backend() as unknown as WasmBackend;
   const rounds = 2_000_000;
   const out = heap.allocate(16 * threads);
   const time = seconds(() => {
     pool.run("multiplyAdd", threads, [out, rounds]);
+    return undefined;
   });
   heap.free(out);
-  return (threads * rounds * 12 * 4 * 2) / time / 1e9;
+  return { what: "bare multiply-add", gflops: (threads * rounds * 12 * 4 * 2) / time / 1e9 };
 }
 
-function layerSpeed([side, inputs, outputs, window]: (typeof LAYERS)[number]): LayerSpeed {
-  const x = tf.randomNormal([BATCH, side, side, side, inputs]);
-  const dy = tf.randomNormal([BATCH, side, side, side, outputs]);
-  const filter = tf.randomNormal([window, window, window, inputs, outputs]);
-  const bias = tf.zeros([outputs]);
-  const operations = 2 * BATCH * side ** 3 * window ** 3 * inputs * outputs;
+/** The largest matrix product of the library, for engines whose instructions are out of reach. */
+function productSpeed(): LayerReport["reference"] {
+  const size = 1536;
+  const [a, b] = [tf.randomNormal([size, size]), tf.randomNormal([size, size])];
+  const time = seconds(() => tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D));
+  tf.dispose([a, b]);
+  return { what: `matrix product of ${size}²`, gflops: (2 * size ** 3) / time / 1e9 };
+}
+
+function layerSpeed(at: number, inputs: number, outputs: number): LayerSpeed {
+  const x = tf.randomNormal([batch, at, at, at, inputs]);
+  const dy = tf.randomNormal([batch, at, at, at, outputs]);
+  const filter = tf.randomNormal([3, 3, 3, inputs, outputs]);
+  const gflop = (2 * batch * at ** 3 * 27 * inputs * outputs) / 1e9;
   const speed = (kernel: string, tensors: tf.NamedTensorMap, attributes = {}): number =>
-    operations /
-    1e9 /
-    seconds(() => {
-      tf.dispose(tf.engine().runKernel(kernel, tensors, attributes));
-    });
+    gflop / seconds(() => tf.engine().runKernel(kernel, tensors, attributes));
   const result = {
-    layer: `${window}³, ${inputs} → ${outputs} at ${side}³`,
-    forward: speed(KERNELS.conv3d, { x, filter, bias }),
+    layer: `3³, ${inputs} → ${outputs} at ${batch} × ${at}³`,
+    forward: speed(KERNELS.conv3d, { x, filter }),
     input: speed(KERNELS.conv3dGradInput, { dy, filter }),
-    filter: speed(KERNELS.conv3dGradFilter, { x, dy }, { kernel: [window, window, window] }),
+    filter: speed(KERNELS.conv3dGradFilter, { x, dy }, { kernel: [3, 3, 3] }),
   };
-  tf.dispose([x, dy, filter, bias]);
+  tf.dispose([x, dy, filter]);
   return result;
 }
 
-const report: LayerReport = { device: engine.device, bare: bareSpeed(), layers: LAYERS.map(layerSpeed) };
-process.stdout.write(`${JSON.stringify(report)}\n`);
+const spec = modelSpec({ preset: preset as ModelPreset }, 2, 5);
+const layers: LayerSpeed[] = [];
+for (let level = 0; level < spec.levels; level++) {
+  const here = channelsAt(spec, level);
+  const from = level === 0 ? spec.inputs : channelsAt(spec, level - 1);
+  for (const inputs of [from, here]) layers.push(layerSpeed(side / 2 ** level, inputs, here));
+}
+const reference = engine.name === "wasm" ? bareSpeed() : productSpeed();
+process.stdout.write(
+  `${JSON.stringify({ engine: engine.name, device: engine.device, reference, layers } satisfies LayerReport)}\n`,
+);
 await engine.close();

@@ -1,154 +1,159 @@
 /**
- * One training step of the `small` network (7 patches of 32³, 2 inputs, 5 classes, ACE + marginal Dice, SGD) on our
- * wasm engine, on stock tfjs-wasm and in PyTorch, taken in turn; and the speed of each convolution.
+ * One training step of our network (2 inputs, 5 classes, ACE + marginal Dice, SGD) on every engine that runs here, on
+ * stock tfjs-wasm and in PyTorch, taken in turn; and the speed of each convolution.
  */
 import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
-import { cpus } from "node:os";
+import { availableParallelism, cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
+import { ENGINE_NODE_FLAGS, listEngines } from "@fedace/ace-core/engine";
+import { macs, modelSpec } from "@fedace/ace-core/model";
 import type { Benchmark } from "../benchmark.js";
+import { caseName, casesOf, USUAL_CASES, type Case } from "./cases.js";
+import { compete, type Result } from "./compete.js";
 import { Contestant } from "./contestant.js";
 import type { LayerReport } from "./layers.js";
-import type { StepReport } from "./serve.js";
-
-/** What the engine has to be: at least so many times faster than stock, at most so many times PyTorch's time. */
-const BAR = { stock: 40, pytorch: 5 };
+import { printCase, printLayers, ratiosOf, STOCK, TORCH, type Ratios } from "./report.js";
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const script = (name: string): string => here(`../../../src/bench/engines/${name}`);
 
-interface Result {
-  readonly name: string;
-  readonly steps: readonly number[];
-  readonly median: number;
-  /** Median processor time, ms. */
-  readonly cpu: number;
-  readonly firstLoss: number | undefined;
+interface Options {
+  readonly engines: readonly string[];
+  readonly threads: number;
+  readonly python: string | undefined;
+  readonly rounds: number;
+  readonly stock: "small" | "all" | "none";
+  readonly checkpointing: boolean;
 }
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1
-    ? (sorted[middle] ?? NaN)
-    : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
+interface CaseReport extends Case {
+  readonly results: readonly Result[];
+  readonly ratios: Ratios;
 }
 
-/** Runs the contestants in turn, so that a busy machine is busy for all of them. */
-async function compete(
-  rounds: number,
-  contestants: readonly Contestant[],
-  rarely: readonly Contestant[],
-): Promise<Result[]> {
-  const reports = new Map<Contestant, StepReport[]>();
-  const turn = async (contestant: Contestant): Promise<void> => {
-    reports.set(contestant, [...(reports.get(contestant) ?? []), await contestant.step()]);
+/** What PyTorch can run on: the CPU, and a GPU where it has one. */
+async function torchDevices(python: string | undefined): Promise<readonly string[]> {
+  if (python === undefined) return [];
+  const code = "import torch; print('cpu cuda' if torch.cuda.is_available() else 'cpu')";
+  const { stdout } = await promisify(execFile)(python, ["-W", "ignore", "-c", code]);
+  return stdout.trim().split(" ");
+}
+
+/** A training step is three passes over the convolutions, of a multiplication and an addition each. */
+function gflopOf({ preset, batch, side }: Case): number {
+  return (6 * batch * macs(modelSpec({ preset }, 2, 5), [side, side, side])) / 1e9;
+}
+
+async function runCase(item: Case, options: Options): Promise<CaseReport> {
+  const started: Contestant[] = [];
+  const start = async (name: string, command: string, args: readonly string[]): Promise<Contestant> => {
+    const contestant = await Contestant.start(name, command, args);
+    started.push(contestant);
+    return contestant;
   };
-  // The first step of each compiles and allocates: it warms up and is not counted.
-  for (let round = 0; round <= rounds; round++) {
-    for (const contestant of contestants) await turn(contestant);
-    if (round <= 1) for (const contestant of rarely) await turn(contestant);
+  const { preset, batch, side } = item;
+  const { threads, python } = options;
+  const size = [preset, String(batch), String(side)];
+  const node = (file: string, args: readonly string[]): string[] => [...ENGINE_NODE_FLAGS, here(file), ...args];
+  try {
+    const quick: Contestant[] = [];
+    for (const engine of options.engines) {
+      const args = [engine, String(threads), ...size];
+      quick.push(await start(engine, process.execPath, node("./ours.js", [...args, "0"])));
+      if (options.checkpointing) {
+        quick.push(await start(`${engine}, checkpointing`, process.execPath, node("./ours.js", [...args, "1"])));
+      }
+    }
+    const spec = modelSpec({ preset }, 2, 5);
+    for (const device of await torchDevices(python)) {
+      for (const layout of ["contiguous", "channels_last"]) {
+        const request = JSON.stringify({ spec, batch, side, threads, layout, device });
+        const name = `${TORCH}, ${device}, ${layout}`;
+        quick.push(await start(name, python ?? "", ["-W", "ignore", script("pytorch_step.py"), request]));
+      }
+    }
+    const withStock = options.stock === "all" || (options.stock === "small" && preset === "small");
+    const slow = withStock ? [await start(STOCK, process.execPath, node("./stock.js", size))] : [];
+    const results = await compete(options.rounds, quick, slow);
+    return { ...item, results, ratios: ratiosOf(results) };
+  } finally {
+    for (const contestant of started) await contestant.stop();
   }
-  return [...reports].map(([{ name }, all]) => {
-    const steps = all.slice(1).map(({ ms }) => ms);
-    const cpu = median(all.slice(1).map(({ cpuMs }) => cpuMs));
-    return { name, steps, median: median(steps), cpu, firstLoss: all[0]?.loss };
-  });
 }
 
-async function layerReport(threads: number): Promise<LayerReport> {
-  const { stdout } = await promisify(execFile)(process.execPath, [here("./layers.js"), String(threads)]);
+async function layerReport(engine: string, threads: number, { preset, batch, side }: Case): Promise<LayerReport> {
+  const args = [
+    ...ENGINE_NODE_FLAGS,
+    here("./layers.js"),
+    engine,
+    String(threads),
+    preset,
+    String(batch),
+    String(side),
+  ];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
   return JSON.parse(stdout) as LayerReport;
-}
-
-const ms = (value: number): string => value.toFixed(0).padStart(8);
-const speed = (value: number): string => value.toFixed(1).padStart(8);
-
-function printSteps(results: readonly Result[]): void {
-  const print = (line: string): boolean => process.stdout.write(`${line}\n`);
-  print(`\n${"one step".padEnd(34)}median ms     min     max  CPU ms  steps  first loss`);
-  for (const { name, steps, median: middle, cpu, firstLoss } of results) {
-    const range = `${ms(middle)} ${ms(Math.min(...steps))}${ms(Math.max(...steps))}`;
-    print(`${name.padEnd(34)}${range}${ms(cpu)}${String(steps.length).padStart(7)}  ${firstLoss?.toFixed(6) ?? ""}`);
-  }
-}
-
-/** The ratios of issue 3, for each number of threads. */
-function ratios(results: readonly Result[]): Record<string, number> {
-  const stock = results.find(({ name }) => name.startsWith("tfjs-wasm"))?.median;
-  const found: Record<string, number> = {};
-  for (const { name, median: ours } of results.filter((result) => result.name.startsWith("wasm"))) {
-    if (stock !== undefined) found[`tfjs-wasm / ${name}`] = stock / ours;
-    const threads = /\d+/.exec(name)?.[0] ?? "";
-    const torch = results.filter((result) => result.name.startsWith("PyTorch") && result.name.includes(` ${threads} `));
-    const fastest = Math.min(...torch.map((result) => result.median));
-    if (Number.isFinite(fastest)) found[`${name} / PyTorch, ${threads} threads, faster layout`] = ours / fastest;
-  }
-  return found;
-}
-
-function printLayers({ device, bare, layers }: LayerReport): void {
-  const print = (line: string): boolean => process.stdout.write(`${line}\n`);
-  print(`\n${`GFLOP/s, ${device}`.padEnd(34)} forward   input  filter   (gradients in)`);
-  print("multiply-adds of the direct convolution per second; Winograd's transform needs about half of them");
-  for (const { layer, forward, input, filter } of layers) {
-    print(`${layer.padEnd(34)}${speed(forward)}${speed(input)}${speed(filter)}`);
-  }
-  print(`${"bare multiply-add".padEnd(34)}${speed(bare)}`);
 }
 
 async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({
     args,
     options: {
+      cases: { type: "string", default: USUAL_CASES },
+      engines: { type: "string" },
+      threads: { type: "string", default: String(availableParallelism()) },
       python: { type: "string" },
+      rounds: { type: "string", default: "5" },
+      stock: { type: "string", default: "small" },
+      checkpointing: { type: "boolean", default: false },
       json: { type: "string" },
-      rounds: { type: "string", default: "7" },
-      "no-stock": { type: "boolean", default: false },
     },
   });
-  const started: Contestant[] = [];
-  const start = async (name: string, command: string, argv: string[], request?: object): Promise<Contestant> => {
-    const { contestant } = await Contestant.start(name, command, argv, request);
-    started.push(contestant);
-    return contestant;
+  if (values.stock !== "small" && values.stock !== "all" && values.stock !== "none") {
+    throw new Error(`--stock ${values.stock} is neither small, all nor none`);
+  }
+  const usable = (await listEngines()).flatMap((status) => (status.usable ? [status.name] : []));
+  const options: Options = {
+    engines: values.engines?.split(",") ?? usable,
+    threads: Number(values.threads),
+    python: values.python,
+    rounds: Number(values.rounds),
+    stock: values.stock,
+    checkpointing: values.checkpointing,
   };
-  const quick: Contestant[] = [];
-  for (const threads of [1, 2]) {
-    const words = `${threads} ${threads === 1 ? "thread" : "threads"}`;
-    quick.push(await start(`wasm, ${words}`, process.execPath, [here("./ours.js"), String(threads)]));
-    for (const layout of values.python === undefined ? [] : ["contiguous", "channels_last"]) {
-      const script = here("../../../src/bench/engines/pytorch_step.py");
-      const name = `PyTorch, ${words}, ${layout}`;
-      quick.push(await start(name, values.python ?? "", ["-W", "ignore", script], { layout, threads }));
+  const machine = `${cpus()[0]?.model ?? "unknown processor"}, ${options.threads} threads, Node ${process.version}`;
+  process.stdout.write(`${machine}; engines: ${options.engines.join(", ")}\n`);
+  const cases: CaseReport[] = [];
+  const layers: LayerReport[] = [];
+  for (const item of casesOf(values.cases)) {
+    const report = await runCase(item, options);
+    cases.push(report);
+    printCase(caseName(item), gflopOf(item), report.results, report.ratios);
+    // Other engines compute beside this process: their kernels are measured by a benchmark of their own.
+    for (const engine of options.engines.filter((name) => name !== "webgpu")) {
+      const found = await layerReport(engine, options.threads, item);
+      layers.push(found);
+      printLayers(found);
     }
   }
-  const slow = values["no-stock"] ? [] : [await start("tfjs-wasm, stock", process.execPath, [here("./stock.js")])];
-  try {
-    const results = await compete(Number(values.rounds), quick, slow);
-    const layers = [await layerReport(1), await layerReport(2)];
-    const found = ratios(results);
-    const machine = `${cpus()[0]?.model ?? "unknown processor"}, ${cpus().length} cores, Node ${process.version}`;
-    process.stdout.write(`${machine}\n`);
-    printSteps(results);
-    process.stdout.write(`\nbar: stock / ours at least ${BAR.stock}, ours / PyTorch at most ${BAR.pytorch}\n`);
-    for (const [what, ratio] of Object.entries(found)) process.stdout.write(`${what.padEnd(52)}${ratio.toFixed(2)}\n`);
-    for (const report of layers) printLayers(report);
-    if (values.json !== undefined) {
-      await writeFile(values.json, JSON.stringify({ machine, results, ratios: found, layers }, undefined, 2));
-    }
-  } finally {
-    for (const contestant of started) await contestant.stop();
+  if (values.json !== undefined) {
+    await writeFile(values.json, JSON.stringify({ machine, cases, layers }, undefined, 2));
   }
 }
 
 export const enginesBenchmark: Benchmark = {
-  summary: "one training step of the `small` network on our engine, stock tfjs-wasm and PyTorch",
+  summary: "a training step on every engine, stock tfjs-wasm and PyTorch, and each convolution",
   options: [
-    "--python PY    a Python that has torch, to compare with it",
-    "--rounds N     steps to take the median of (default 7; stock tfjs-wasm takes one)",
-    "--no-stock     leave stock tfjs-wasm out, which takes about a minute",
-    "--json FILE    write the figures there too",
+    `--cases LIST    networks, batches and sides (default ${USUAL_CASES})`,
+    "--engines LIST  of our engines (default: all that run here)",
+    "--threads N     for every contestant (default: all processors)",
+    "--python PY     a Python that has torch, to compare with it in both memory layouts, on a GPU too",
+    "--rounds N      steps to take the median of (default 5; stock tfjs-wasm takes one)",
+    "--stock WHICH   small, all or none: cases for stock tfjs-wasm, which takes minutes for the large network",
+    "--checkpointing our engines with gradient checkpointing as well",
+    "--json FILE     write the figures there too",
   ],
   run,
 };

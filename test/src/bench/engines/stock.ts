@@ -1,11 +1,11 @@
 /**
  * Contestant: the same network out of tfjs's own operations on its own WebAssembly backend (one thread in Node). Its
  * losses are not ours: the backend's Conv3DBackpropInputV2 (version 4.22), which is also its transposed convolution,
- * returns other numbers than tfjs's plain backend. The time is that of the same arithmetic.
+ * returns other numbers than tfjs's plain backend. The time is that of the same arithmetic. Arguments: preset, batch, side.
  */
 import "@tensorflow/tfjs-backend-wasm";
 import { tf } from "@fedace/ace-core/engine";
-import { groupsAt, NORM_EPSILON, type UNetSpec } from "@fedace/ace-core/model";
+import { groupsAt, NORM_EPSILON, type ModelPreset, type UNetSpec } from "@fedace/ace-core/model";
 import { LEARNING_RATE, MOMENTUM, problem } from "./problem.js";
 import { views } from "@fedace/ace-core/tensors";
 import { serve } from "./serve.js";
@@ -25,7 +25,12 @@ tf.registerGradient({
 });
 
 await tf.setBackend("wasm");
-const { spec, batch, patch, labels, images, weights } = problem();
+const [preset = "small", size = "7", side = "32"] = process.argv.slice(2);
+const { spec, batch, patch, labels, images, weights } = problem({ preset: preset as ModelPreset }, Number(size), [
+  Number(side),
+  Number(side),
+  Number(side),
+]);
 const { specs } = weights;
 const initial = views(weights);
 let variables = specs.map(({ name, shape }) => tf.tensor(initial.get(name) ?? [], [...shape]));

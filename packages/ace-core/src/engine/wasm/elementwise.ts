@@ -2,6 +2,7 @@ import { tf } from "../tf.js";
 import { type AdamAttributes, KERNELS, type SgdAttributes } from "../ops/contracts.js";
 import type { WasmBackend } from "./backend.js";
 import { type Inputs, kernel } from "./register.js";
+import { channelSums } from "./sums.js";
 
 /** Floats of one task; a multiple of a vector. */
 const CHUNK = 64 * 1024;
@@ -13,10 +14,19 @@ const sizeOf = (tensor: tf.TensorInfo): number => tf.util.sizeFromShape(tensor.s
 
 const tasksOf = (length: number): number => Math.ceil(length / CHUNK);
 
-function sum(backend: WasmBackend, a: tf.TensorInfo, b: tf.TensorInfo): tf.TensorInfo {
+/** The operations of kernels/elementwise.ts, by tfjs's names. */
+const BINARY = { Add: 0, Sub: 1, Multiply: 2 } as const;
+
+function binary(
+  backend: WasmBackend,
+  operation: keyof typeof BINARY,
+  a: tf.TensorInfo,
+  b: tf.TensorInfo,
+): tf.TensorInfo {
   const length = sizeOf(a);
   const y = backend.allocate(a.shape);
-  backend.pool.run("add", tasksOf(length), [backend.pointer(a), backend.pointer(b), y.pointer, length, CHUNK]);
+  const sizes = [length, CHUNK, BINARY[operation], Number(sizeOf(b) === 1)];
+  backend.pool.run("binary", tasksOf(length), [backend.pointer(a), backend.pointer(b), y.pointer, ...sizes]);
   return y.info;
 }
 
@@ -63,31 +73,55 @@ function softmax(backend: WasmBackend, logits: tf.TensorInfo): tf.TensorInfo {
   return y.info;
 }
 
-/** Two float32 tensors of the same shape, large enough. */
-function alike(a: tf.TensorInfo, b: tf.TensorInfo): boolean {
-  return (
-    a.dtype === "float32" &&
-    b.dtype === "float32" &&
-    sizeOf(a) >= WORTH_A_KERNEL &&
-    tf.util.arraysEqual(a.shape, b.shape)
-  );
+const isLarge = (x: tf.TensorInfo): boolean => x.dtype === "float32" && sizeOf(x) >= WORTH_A_KERNEL;
+
+/** A large float32 tensor, and one of the same shape or a single number. */
+function suits(a: tf.TensorInfo, b: tf.TensorInfo): boolean {
+  return isLarge(a) && b.dtype === "float32" && (tf.util.arraysEqual(a.shape, b.shape) || b.shape.length === 0);
 }
 
 /**
- * Registers the optimisers, and tfjs's own Add and Softmax, which training and prediction use on whole volumes; what
- * our kernels do not do (broadcasting, other types) goes the plain way.
+ * Registers the optimisers, and those of tfjs's own operations that training and prediction use on whole volumes and
+ * on all weights; what our kernels do not do (broadcasting, other types) goes the plain way.
  */
 export function registerElementwise(): void {
   kernel<"variable" | "gradient" | "velocity", SgdAttributes>(KERNELS.sgd, sgd);
   kernel<"variable" | "gradient" | "m" | "v", AdamAttributes>(KERNELS.adam, adam);
-  const plainAdd = tf.getKernel("Add", "cpu").kernelFunc;
-  kernel<"a" | "b">("Add", (backend, { a, b }) =>
-    alike(a, b) ? sum(backend, a, b) : plainAdd({ inputs: { a, b }, backend }),
+  const plain = (name: string): ((call: PlainCall) => tf.TensorInfo) => {
+    const { kernelFunc } = tf.getKernel(name, "cpu");
+    return (call) => kernelFunc(call as Parameters<typeof kernelFunc>[0]) as tf.TensorInfo;
+  };
+  for (const name of ["Add", "Sub", "Multiply"] as const) {
+    const otherwise = plain(name);
+    kernel<"a" | "b">(name, (backend, { a, b }) => {
+      if (suits(a, b)) return binary(backend, name, a, b);
+      if (name !== "Sub" && suits(b, a)) return binary(backend, name, b, a);
+      return otherwise({ inputs: { a, b }, backend });
+    });
+  }
+  const plainSquare = plain("Square");
+  kernel<"x">("Square", (backend, { x }) =>
+    isLarge(x) ? binary(backend, "Multiply", x, x) : plainSquare({ inputs: { x }, backend }),
   );
-  const plainSoftmax = tf.getKernel("Softmax", "cpu").kernelFunc;
-  kernel<"logits", { dim: number }>("Softmax", (backend, { logits }, attributes) =>
-    logits.dtype === "float32" && attributes.dim === logits.shape.length - 1
+  const plainSum = plain("Sum");
+  kernel<"x", { axis: number | number[]; keepDims: boolean }>("Sum", (backend, { x }, attrs) => {
+    const axes = tf.util.parseAxisParam(attrs.axis, x.shape);
+    const total = isLarge(x) && axes.length === x.shape.length && !attrs.keepDims;
+    if (!total) return plainSum({ inputs: { x }, backend, attrs });
+    const { dataId, dtype } = channelSums(backend, { ...x, shape: [sizeOf(x), 1] });
+    return { dataId, dtype, shape: [] };
+  });
+  const plainSoftmax = plain("Softmax");
+  kernel<"logits", { dim: number }>("Softmax", (backend, { logits }, attrs) =>
+    logits.dtype === "float32" && attrs.dim === logits.shape.length - 1
       ? softmax(backend, logits)
-      : plainSoftmax({ inputs: { logits }, backend, attrs: { dim: attributes.dim } }),
+      : plainSoftmax({ inputs: { logits }, backend, attrs }),
   );
+}
+
+/** What a plain kernel is called with. */
+interface PlainCall {
+  readonly inputs: Readonly<Record<string, tf.TensorInfo>>;
+  readonly backend: WasmBackend;
+  readonly attrs?: object;
 }

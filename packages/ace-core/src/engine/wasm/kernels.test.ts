@@ -160,11 +160,18 @@ for (const { build, threads } of ENGINES) {
       }
     });
 
-    test("Add and Softmax of whole volumes, broadcasting and other types", () => {
+    test("sums, differences, products and Softmax of whole volumes, with single numbers, broadcasting and other types", () => {
       const a = normal([2, 5, 7, 9, 3], 18);
-      assertAgrees("Add", { a, b: normal([2, 5, 7, 9, 3], 19) });
-      assertAgrees("Add", { a, b: normal([3], 20) });
-      assertAgrees("Add", { a: integers([4000], 9, 21), b: integers([4000], 9, 22) });
+      for (const name of ["Add", "Sub", "Multiply"]) {
+        assertAgrees(name, { a, b: normal([2, 5, 7, 9, 3], 19) });
+        assertAgrees(name, { a, b: normal([], 23) });
+        assertAgrees(name, { a: normal([], 24), b: a });
+        assertAgrees(name, { a, b: normal([3], 20) });
+        assertAgrees(name, { a: integers([4000], 9, 21), b: integers([4000], 9, 22) });
+      }
+      assertAgrees("Square", { x: a });
+      assertAgrees("Sum", { x: a }, { axis: [0, 1, 2, 3, 4], keepDims: false });
+      assertAgrees("Sum", { x: a }, { axis: [0, 2], keepDims: true });
       assertAgrees("Softmax", { logits: tf.mul(a, 30) }, { dim: 4 });
     });
   });

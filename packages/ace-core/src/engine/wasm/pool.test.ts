@@ -4,6 +4,9 @@ import { SharedHeap } from "./memory.js";
 import { loadKernels } from "./module.js";
 import { ThreadPool } from "./pool.js";
 
+/** The last arguments of `binary`: a sum, of two whole tensors. */
+const SUM = [0, 0];
+
 describe("the thread pool", () => {
   const heap = new SharedHeap(256);
   let pool: ThreadPool;
@@ -23,7 +26,7 @@ describe("the thread pool", () => {
     const jobs = 2000;
     for (let job = 0; job < jobs; job++) {
       const perTask = 4 * (1 + (job % 97));
-      pool.run("add", Math.ceil(length / perTask), [a, y, y, length, perTask]);
+      pool.run("binary", Math.ceil(length / perTask), [a, y, y, length, perTask, ...SUM]);
     }
     assert.ok(heap.floats(y, length).every((value) => value === jobs));
     heap.free(a);
@@ -31,17 +34,17 @@ describe("the thread pool", () => {
   });
 
   test("a job without tasks ends at once", () => {
-    pool.run("add", 0, [0, 0, 0, 0, 4]);
+    pool.run("binary", 0, [0, 0, 0, 0, 4, ...SUM]);
   });
 
   test("a kernel that fails is an error on the calling thread, and the pool goes on", () => {
     const beyond = heap.memory.buffer.byteLength;
     assert.throws(() => {
-      pool.run("add", 8, [beyond, beyond, beyond, 64, 8]);
+      pool.run("binary", 8, [beyond, beyond, beyond, 64, 8, ...SUM]);
     }, /a kernel failed/);
     const y = heap.allocate(64);
     heap.floats(y, 16).fill(2);
-    pool.run("add", 4, [y, y, y, 16, 4]);
+    pool.run("binary", 4, [y, y, y, 16, 4, ...SUM]);
     assert.ok(heap.floats(y, 16).every((value) => value === 4));
     heap.free(y);
   });
@@ -51,7 +54,7 @@ describe("the thread pool", () => {
       pool.run("nothing", 1, []);
     }, RangeError);
     assert.throws(() => {
-      pool.run("add", 1, new Array<number>(500).fill(0));
+      pool.run("binary", 1, new Array<number>(500).fill(0));
     }, RangeError);
   });
 });
