@@ -41,7 +41,7 @@ async function profile(optimizer: "sgd" | "adam", checkpointing: boolean): Promi
     );
   // The first steps compile.
   for (let i = 0; i < 3; i++) await step();
-  const { kernels } = await tf.profile(step as unknown as () => Promise<tf.TensorContainer & undefined>);
+  const { kernels } = await tf.profile(step);
   const runs = await Promise.all(
     kernels.map(async ({ name, kernelTimeMs, outputShapes }) => ({
       name,
