@@ -1,11 +1,13 @@
 /** `npm run bench -- NAME [options]`: figures go to standard output. Add a benchmark to the table to make it known. */
 import type { Benchmark } from "./benchmark.js";
 import { enginesBenchmark } from "./engines/main.js";
+import { predictBenchmark } from "./predict/main.js";
 import { federated } from "./federated/index.js";
 import { USAGE } from "./federated/options.js";
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   engines: enginesBenchmark,
+  predict: predictBenchmark,
   federated: {
     summary: "a federated run in one process, and the Dice of its model on held-out cases",
     options: USAGE.split("\n").slice(1),

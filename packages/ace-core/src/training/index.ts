@@ -3,6 +3,7 @@ export { patchSize } from "./geometry.js";
 export type { Triple } from "./geometry.js";
 export { argmax, DEFAULT_OVERLAP, slidingWindow } from "./sliding-window.js";
 export type { SlidingWindowInput } from "./sliding-window.js";
+export { windowOrigins } from "./windows.js";
 export { predictProbabilities } from "./predict.js";
 export type { PredictInput } from "./predict.js";
 export { evaluate } from "./evaluate.js";

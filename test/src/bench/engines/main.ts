@@ -14,6 +14,7 @@ import { caseName, casesOf, USUAL_CASES, type Case } from "./cases.js";
 import { compete, type Result } from "./compete.js";
 import { Contestant } from "./contestant.js";
 import type { LayerReport } from "./layers.js";
+import { torchDevices } from "./torch.js";
 import { printCase, printLayers, ratiosOf, STOCK, TORCH, type Ratios } from "./report.js";
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -31,14 +32,6 @@ interface Options {
 interface CaseReport extends Case {
   readonly results: readonly Result[];
   readonly ratios: Ratios;
-}
-
-/** What PyTorch can run on: the CPU, and a GPU where it has one. */
-async function torchDevices(python: string | undefined): Promise<readonly string[]> {
-  if (python === undefined) return [];
-  const code = "import torch; print('cpu cuda' if torch.cuda.is_available() else 'cpu')";
-  const { stdout } = await promisify(execFile)(python, ["-W", "ignore", "-c", code]);
-  return stdout.trim().split(" ");
 }
 
 /** A training step is three passes over the convolutions, of a multiplication and an addition each. */
@@ -67,7 +60,7 @@ async function runCase(item: Case, options: Options): Promise<CaseReport> {
       }
     }
     const spec = modelSpec({ preset }, 2, 5);
-    for (const device of await torchDevices(python)) {
+    for (const device of python === undefined ? [] : await torchDevices(python)) {
       for (const layout of ["contiguous", "channels_last"]) {
         const request = JSON.stringify({ spec, batch, side, threads, layout, device });
         const name = `${TORCH}, ${device}, ${layout}`;
