@@ -54,6 +54,8 @@ async function train(options: DemoOptions, archives: DemoArchives, dir: string, 
     federation = await startFederation({ dir, sites, engine: options.engine, threads, onDeath: fail });
     const { coordinatorData } = federation;
     say(`2/5  Federation  coordinator at ${federation.url}; sites ${sites.map(({ name }) => name).join(", ")}`);
+    const engines = new Set(await Promise.race([federation.engines, failed]));
+    for (const engine of engines) say(`                  each site trains on ${engine}`);
     const run = await federation.startRun(plan);
     const { steps } = plan.training ?? {};
     say(

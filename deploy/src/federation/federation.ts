@@ -13,12 +13,17 @@ export interface SiteArchive {
   readonly archive: string;
 }
 
+/** The line in which a site says what it computes with. */
+const engineLineSchema = z.object({ msg: z.string().startsWith("engine ") });
+
 const runCreatedSchema = z.object({ run: z.string() });
 
 /** A coordinator and its sites, as processes. */
 export interface Federation {
   readonly url: string;
   readonly coordinatorData: string;
+  /** Which engine each site has opened and why, when all have. */
+  readonly engines: Promise<readonly string[]>;
   /** Creates and starts a run; returns its id. */
   startRun(plan: PlanInput): Promise<string>;
   stop(): Promise<void>;
@@ -69,6 +74,7 @@ export async function startFederation(init: FederationInit): Promise<Federation>
     );
   });
   await listening;
+  const engines: Promise<string>[] = [];
   for (const { name, kind, archive } of init.sites) {
     const invitation = join(dir, `${name}.invitation.json`);
     const data = join(dir, `site-${name}`);
@@ -76,12 +82,20 @@ export async function startFederation(init: FederationInit): Promise<Federation>
     await runCommand("site", ["join", invitation, "--data", data]);
     const flags = ["--data", data, "--archive", archive, "--kind", kind, "--engine", init.engine];
     const args = ["serve", ...flags, "--threads", String(init.threads)];
-    daemons.push(new Daemon(`site ${name}`, "site", args, { logFile: join(logs, `${name}.log`), onDeath }));
+    const opened = new Promise<string>((resolve) => {
+      const onLine = (line: unknown): void => {
+        const parsed = engineLineSchema.safeParse(line);
+        if (parsed.success) resolve(parsed.data.msg.replace(/^engine /, ""));
+      };
+      daemons.push(new Daemon(`site ${name}`, "site", args, { logFile: join(logs, `${name}.log`), onLine, onDeath }));
+    });
+    engines.push(opened);
   }
 
   return {
     url,
     coordinatorData,
+    engines: Promise.all(engines),
     async startRun(plan) {
       // JSON is YAML.
       const file = join(dir, "plan.yaml");
