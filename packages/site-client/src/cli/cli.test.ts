@@ -189,7 +189,10 @@ test("the console shows time, message and code to people, and JSON lines to mach
   logger.debug("hidden");
   assert.equal(people.err.length, 2);
   assert.match(people.err[0] ?? "", /^\d\d:\d\d:\d\d {2}connected\n$/);
-  assert.match(people.err[1] ?? "", /^\d\d:\d\d:\d\d {2}warning: no way \[COORDINATOR_REFUSED\]\n$/);
+  const said = /^\d\d:\d\d:\d\d {2}warning: no way \[COORDINATOR_REFUSED\]\n {10}next: Ask the operator whether .*\n$/;
+  assert.match(people.err[1] ?? "", said);
+  logger.warn("still no way", { code: "COORDINATOR_REFUSED" });
+  assert.match(people.err[2] ?? "", /still no way \[COORDINATOR_REFUSED\]\n$/, "what to do is not said twice in a row");
   const machines = terminalOf();
   consoleLogger(machines.terminal, { json: true, level: "info" }).info("connected", { port: 1 });
   const { msg, port } = JSON.parse(machines.err[0] ?? "") as { msg: string; port: number };

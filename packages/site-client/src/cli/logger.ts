@@ -1,6 +1,9 @@
-import type { Logger } from "@fedace/ace-core/foundation";
+import { CORE_ERRORS } from "@fedace/ace-core/foundation";
+import type { ErrorEntry, Logger } from "@fedace/ace-core/foundation";
 import { pino } from "pino";
 import { z } from "zod";
+import { SITE_ERRORS } from "../errors.js";
+import { REJECTIONS } from "../transport/index.js";
 import type { Terminal } from "./terminal.js";
 
 const lineSchema = z.looseObject({
@@ -12,16 +15,33 @@ const lineSchema = z.looseObject({
 const WARN = 40;
 const ERROR = 50;
 
-/** A log line for people: the time of day, what happened, and the code to look up. */
-function readable(line: string): string {
-  const { level, time, msg, code } = lineSchema.parse(JSON.parse(line));
-  const clock = new Date(time).toTimeString().slice(0, 8);
-  const mark = level >= ERROR ? "error: " : level >= WARN ? "warning: " : "";
-  return `${clock}  ${mark}${msg}${code === undefined || msg.includes(code) ? "" : ` [${code}]`}\n`;
+/** What to do about a code, from the catalogue that has it. */
+function remedyOf(code: string | undefined): string | undefined {
+  const entries: Readonly<Record<string, ErrorEntry>> = { ...REJECTIONS, ...CORE_ERRORS, ...SITE_ERRORS };
+  return code === undefined || !Object.hasOwn(entries, code) ? undefined : entries[code]?.remedy;
+}
+
+/**
+ * Log lines for people: the time of day, what happened, the code to look up, and what to do about it, which is not
+ * said twice in a row.
+ */
+function lineReader(): (line: string) => string {
+  let advised: string | undefined;
+  return (line) => {
+    const { level, time, msg, code } = lineSchema.parse(JSON.parse(line));
+    const clock = new Date(time).toTimeString().slice(0, 8);
+    const mark = level >= ERROR ? "error: " : level >= WARN ? "warning: " : "";
+    const said = `${clock}  ${mark}${msg}${code === undefined || msg.includes(code) ? "" : ` [${code}]`}\n`;
+    const remedy = level >= WARN ? remedyOf(code) : undefined;
+    if (remedy === undefined || code === advised) return said;
+    advised = code;
+    return `${said}          next: ${remedy}\n`;
+  };
 }
 
 /** The console of a site, on standard error: readable lines, or JSON lines for machines. */
 export function consoleLogger(terminal: Terminal, options: { readonly json: boolean; readonly level: string }): Logger {
+  const readable = lineReader();
   const log = pino(
     { level: options.level, base: null },
     {

@@ -10,6 +10,8 @@ import {
   constants,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { isFedaceError } from "@fedace/ace-core/foundation";
+import type { FedaceError } from "@fedace/ace-core/foundation";
 import { siteError } from "../errors.js";
 
 /** Where things lie in a site's data folder. */
@@ -44,19 +46,31 @@ export function openDataFolder(root: string): DataPaths {
   const paths = dataPaths(root);
   try {
     mkdirSync(root, { recursive: true, mode: 0o700 });
-    accessSync(root, constants.R_OK | constants.W_OK | constants.X_OK);
+    requireAccess(root);
     mkdirSync(paths.keys, { recursive: true, mode: 0o700 });
     mkdirSync(paths.work, { recursive: true, mode: 0o700 });
   } catch (cause) {
-    throw siteError(
-      "DATA_FOLDER_NOT_WRITABLE",
-      `The data folder ${root} cannot be used: ${(cause as Error).message}.`,
-      {
-        cause,
-      },
-    );
+    throw isFedaceError(cause) ? cause : unusable(root, cause);
   }
   return paths;
+}
+
+/**
+ * Sees that this account may read and write in the data folder.
+ *
+ * @throws DATA_FOLDER_NOT_WRITABLE
+ */
+export function requireAccess(root: string): void {
+  try {
+    accessSync(root, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw unusable(root, cause);
+  }
+}
+
+function unusable(root: string, cause: unknown): FedaceError {
+  const message = `The data folder ${root} cannot be used: ${(cause as Error).message}.`;
+  return siteError("DATA_FOLDER_NOT_WRITABLE", message, { cause });
 }
 
 /**

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { invitationSchema, publicKeySchema, siteNameSchema } from "@fedace/ace-core/protocol";
 import { z } from "zod";
 import { siteError } from "../errors.js";
-import { writeFileAtomically } from "./files.js";
+import { requireAccess, writeFileAtomically } from "./files.js";
 import type { DataPaths } from "./files.js";
 
 const registrationSchema = z.strictObject({
@@ -26,10 +26,12 @@ export function isJoined(paths: DataPaths): boolean {
 }
 
 /**
- * @throws SITE_NOT_JOINED, DATA_FOLDER_DAMAGED
+ * @throws SITE_NOT_JOINED, DATA_FOLDER_NOT_WRITABLE, DATA_FOLDER_DAMAGED
  */
 export function readRegistration(paths: DataPaths): Registration {
   if (!isJoined(paths)) {
+    // A folder of another account hides its files: that is not a folder without them.
+    if (existsSync(paths.root)) requireAccess(paths.root);
     throw siteError("SITE_NOT_JOINED", `The data folder ${paths.root} holds no site that has joined a coordinator.`);
   }
   try {

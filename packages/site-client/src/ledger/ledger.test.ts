@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -98,4 +99,27 @@ test("a line cut short by a crash is dropped, and the chain goes on; a broken ch
   assert.equal((await verifyLedger(readFileSync(path, "utf8"), [key.publicKey])).length, 4);
   writeFileSync(path, readFileSync(path, "utf8").replace('"round":1', '"round":2'));
   assert.throws(() => openLedger(path, parts), { code: "LEDGER_BROKEN" });
+});
+
+const noFileSizeLimit = process.platform === "win32" && "Windows has no limit on the size of files";
+
+test("a line that does not fit on the disk leaves the file as it was", { skip: noFileSizeLimit }, async () => {
+  const path = await written("full.jsonl");
+  const before = readFileSync(path, "utf8");
+  // A limit on the size of files cuts a write short in its middle, as a disk does that becomes full.
+  const script = `
+    import { silentLogger, systemClock } from "@fedace/ace-core/foundation";
+    import { loadSiteKey, dataPaths } from ${JSON.stringify(new URL("../identity/index.js", import.meta.url).href)};
+    import { openLedger } from ${JSON.stringify(new URL("./ledger.js", import.meta.url).href)};
+    const key = await loadSiteKey(dataPaths(${JSON.stringify(root)}), ${JSON.stringify(key.thumbprint)});
+    const ledger = openLedger(${JSON.stringify(path)}, { key, clock: systemClock, logger: silentLogger });
+    await ledger.append("decline", { code: "X".repeat(100000) }).catch((error) => console.log(error.code));
+    await ledger.append("decline", { code: "Y" });`;
+  const limited = `trap "" XFSZ; ulimit -f 8; exec "$0" --input-type=module --eval "$1"`;
+  const out = execFileSync("sh", ["-c", limited, process.execPath, script], { encoding: "utf8", cwd: import.meta.dirname });
+  assert.equal(out, "SITE_DISK\n");
+  const after = readFileSync(path, "utf8");
+  assert.equal(after.slice(0, before.length), before);
+  const entries = await verifyLedger(after, [key.publicKey]);
+  assert.deepEqual(entries.at(-1)?.what, { code: "Y" });
 });

@@ -1,5 +1,16 @@
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, truncateSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import type { Clock, Logger } from "@fedace/ace-core/foundation";
+import { siteError } from "../errors.js";
 import type { SiteKey } from "../identity/index.js";
 import { entryHash, FIRST_PREV } from "./entry.js";
 import type { LedgerEntry, LedgerKind } from "./entry.js";
@@ -7,7 +18,11 @@ import { parseLines } from "./verify.js";
 
 /** The record of what left the site: one signed line per message that carried numbers or weights. */
 export interface Ledger {
-  /** Adds a line and forces it to the disk before it resolves. */
+  /**
+   * Adds a line and forces it to the disk before it resolves.
+   *
+   * @throws SITE_DISK if the whole line cannot be written; the file is then as it was
+   */
   append(kind: LedgerKind, what: Readonly<Record<string, unknown>>): Promise<LedgerEntry>;
   /** The last line of a kind that `matches`, if there is one. */
   last(kind: LedgerKind, matches?: (what: LedgerEntry["what"]) => boolean): LedgerEntry | undefined;
@@ -58,12 +73,22 @@ export function openLedger(path: string, parts: LedgerParts): Ledger {
   };
 }
 
+/** Writes the whole line or none of it: a half line would break the chain for every line after it. */
 function appendLine(path: string, line: string): void {
-  const file = openSync(path, "a", 0o600);
+  let file: number | undefined;
   try {
-    writeSync(file, `${line}\n`);
-    fsyncSync(file);
+    file = openSync(path, "a", 0o600);
+    const before = fstatSync(file).size;
+    try {
+      writeFileSync(file, `${line}\n`);
+      fsyncSync(file);
+    } catch (error) {
+      ftruncateSync(file, before);
+      throw error;
+    }
+  } catch (cause) {
+    throw siteError("SITE_DISK", `The receipt cannot be written: ${(cause as Error).message}.`, { cause });
   } finally {
-    closeSync(file);
+    if (file !== undefined) closeSync(file);
   }
 }

@@ -133,7 +133,7 @@ export class Session {
         });
         return;
       case "say":
-        this.#parts.logger[effect.level](narrate(effect.what));
+        this.#parts.logger[effect.level](narrate(effect.what), "code" in effect.what ? { code: effect.what.code } : {});
     }
   }
 

@@ -240,6 +240,14 @@ test("any other failure of the work is declined at once, when the connection all
   assert.deepEqual(session.doing, ["deliver"], "asked again, it declines again");
 });
 
+test("what was declined is tried anew when the operator resumes the run", () => {
+  const session = working();
+  session.send({ type: "work-failed", attempt: session.attempt, code: "SITE_DISK" });
+  session.send({ type: "delivered", attempt: session.attempt });
+  session.send(assigned({ deadline: NOW + 120_000 }));
+  assert.deepEqual([session.doing, session.said], [["discard", "download"], ["assigned"]]);
+});
+
 test("busy and rate limited are tried again for ever, with growing pauses up to a minute", () => {
   for (const code of ["COORDINATOR_BUSY", "RATE_LIMITED", "CONNECTION_LOST"]) {
     const session = uploading();

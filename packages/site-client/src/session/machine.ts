@@ -146,6 +146,10 @@ function assigned(state: SessionState, assignment: VerifiedAssignment, now: numb
     const renewed = { ...state, work: { ...work, assignment } };
     // The coordinator would not ask again had the answer reached it. A refused one would be refused again.
     if (work.stage !== "finished" || work.outcome === "refused") return advance(renewed);
+    // With more time than before it is a run that was resumed: what stood in the way may be gone.
+    if (work.delivery.kind === "decline" && assignment.deadline > work.assignment.deadline) {
+      return retaken(state, work.assignment, assignment);
+    }
     return advance({ ...state, work: delivering(assignment, work.delivery) });
   }
   if (assignment.deadline + LIMITS.clockSkewSeconds * 1000 < now) {
@@ -162,6 +166,17 @@ function assigned(state: SessionState, assignment: VerifiedAssignment, now: numb
   const taken = take({ ...state, queue }, assignment);
   const effects: SessionEffect[] = work === null ? [] : [{ type: "discard", assignment: work.assignment }];
   return { state: taken.state, effects: [...effects, say, ...taken.effects] };
+}
+
+/** Begins an assignment anew that this site had declined. */
+function retaken(state: SessionState, before: VerifiedAssignment, assignment: VerifiedAssignment): Step {
+  const taken = take(state, assignment);
+  const say: SessionEffect = {
+    type: "say",
+    level: "info",
+    what: { about: "assigned", assignment, queued: false },
+  };
+  return { state: taken.state, effects: [{ type: "discard", assignment: before }, say, ...taken.effects] };
 }
 
 function closed(state: SessionState, run: string, round: number, reason: string): Step {

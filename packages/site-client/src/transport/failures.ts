@@ -83,7 +83,7 @@ export async function networkFailure(
       return siteError("COORDINATOR_TIMEOUT", `${place} did not answer in time.`, init);
   }
   if (code.startsWith("ERR_SSL") || code === "EPROTO" || code.startsWith("ERR_TLS")) {
-    return siteError("COORDINATOR_TLS", `No secure connection with ${place}: ${message}.`, init);
+    return siteError("COORDINATOR_TLS", `No secure connection with ${place}: ${tlsReason(message)}.`, init);
   }
   if (/^(timeout|.*timed out.*)$/.test(message)) {
     return siteError("COORDINATOR_TIMEOUT", `${place} did not answer in time.`, init);
@@ -93,6 +93,14 @@ export async function networkFailure(
   }
   const reason = code === "" ? message : `${code}: ${message}`;
   return siteError("COORDINATOR_UNREACHABLE", `No connection with ${place} (${reason}).`, init);
+}
+
+/** What an error of OpenSSL says, without its numbers and places: `wrong version number` is a server without TLS. */
+function tlsReason(message: string): string {
+  if (/wrong version number|packet length too long|http request/i.test(message)) return "it does not speak TLS";
+  const parts = message.trim().split(":");
+  const at = parts.findIndex((part) => part.trim() === "SSL routines");
+  return at < 0 ? message.trim() : (parts[at + 2] ?? message.trim());
 }
 
 async function certificateFailure(

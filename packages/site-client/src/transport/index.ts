@@ -7,5 +7,5 @@ export { openLine, sealLine } from "./line.js";
 export type { Line, SealedLine } from "./line.js";
 export { tunnelTo } from "./proxy.js";
 export type { ProxySetting, Tunnel } from "./proxy.js";
-export { clockError, isClockOff, isFatal, rejectionError } from "./rejections.js";
+export { clockError, isClockOff, isFatal, REJECTIONS, rejectionError } from "./rejections.js";
 export type { Trust } from "./tls.js";

@@ -15,7 +15,8 @@ function entryOf(text: string): ErrorEntry {
   };
 }
 
-const REJECTIONS = Object.fromEntries(
+/** What the coordinator's refusals mean for a person. */
+export const REJECTIONS = Object.fromEntries(
   Object.entries(REJECT_CODES).map(([code, text]) => [code, entryOf(text)]),
 ) as Record<RejectCode, ErrorEntry>;
 const rejected = errorFactory(REJECTIONS);

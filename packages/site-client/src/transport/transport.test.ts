@@ -141,7 +141,7 @@ function connecting(port: number, init: { tls?: Invitation["tls"]; host?: string
           note(message.name);
         },
         retrying: (error) => {
-          note(`retrying ${error.code}`);
+          note(`retrying ${error.code}: ${error.message}`);
         },
         ended: (error) => {
           note(`ended ${error.code}: ${error.message}`);
@@ -219,7 +219,7 @@ test("refusals that are final end it, the others are tried again", async () => {
   const { port } = await fake({ refuse: () => ((refusals += 1) <= 3 ? { code: "COORDINATOR_BUSY" } : undefined) });
   const { reached, log } = connecting(port);
   await reached(/^connected/);
-  assert.deepEqual(log.slice(0, 3), Array<string>(3).fill("retrying COORDINATOR_BUSY"));
+  for (const line of log.slice(0, 3)) assert.match(line, /^retrying COORDINATOR_BUSY/);
 });
 
 test("another protocol version ends it and names both versions", async () => {
@@ -277,7 +277,7 @@ test("nobody there, not a coordinator and not TLS are told apart, and tried agai
   await once(tcp, "close");
   await connecting(nobody).reached(/^retrying COORDINATOR_REFUSED/);
   await connecting(await listening(web)).reached(/^retrying COORDINATOR_FOREIGN/);
-  await connecting(await listening(plain)).reached(/^retrying COORDINATOR_TLS/);
+  await connecting(await listening(plain)).reached(/^retrying COORDINATOR_TLS: .*does not speak TLS/);
   await connecting(1, { host: "no-such-host.invalid" }).reached(/^retrying COORDINATOR_NOT_FOUND/);
 });
 
