@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { listAudit, verifyAudit } from "../audit/index.js";
+import { factsText, listAudit, verifyAudit } from "../audit/index.js";
 import type { AuditEntry } from "../audit/index.js";
 import { addCommand, printerOf, withCoordinator } from "./command.js";
 import type { CommandContext, CommonOptions } from "./command.js";
@@ -22,7 +22,7 @@ export function addAudit(program: Command, context: CommandContext): void {
     withCoordinator(context, options, async ({ database }) => {
       const { entries, head } = await verifyAudit(database);
       printerOf(context, options).result({ entries, head }, [
-        `The audit log is sound: ${entries} entries, the last with hash ${head}.`,
+        `The audit log is sound: ${entries} ${entries === 1 ? "entry" : "entries"}, the last with hash ${head}.`,
         `Kept elsewhere, that hash shows later whether the end was cut off.`,
       ]);
     }),
@@ -34,8 +34,5 @@ function plain({ sequence, at, event, fields, hash }: AuditEntry): object {
 }
 
 function line({ sequence, at, event, fields }: AuditEntry): string {
-  const facts = Object.entries(fields).map(
-    ([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`,
-  );
-  return `${String(sequence).padStart(6)}  ${new Date(at).toISOString()}  ${event}  ${facts.join(" ")}`;
+  return `${String(sequence).padStart(6)}  ${new Date(at).toISOString()}  ${event}  ${factsText(fields)}`;
 }

@@ -35,7 +35,7 @@ export function addModel(program: Command, context: CommandContext): void {
   addCommand(
     model,
     "verify <file>",
-    "check that a bundle is whole and signed by this coordinator",
+    "check that a bundle is whole, and by whom it is signed; without --data or --key by its own key only",
     "fedace-coordinator model verify joint.safetensors",
   )
     .addOption(new Option("--key <file>", "public key of the coordinator (JWK) in place of --data"))
@@ -134,20 +134,31 @@ async function verify(
   path: string,
   options: CommonOptions & { readonly key?: string },
 ): Promise<void> {
-  const key = options.key === undefined ? await ownKey(context, options) : readKey(options.key);
+  const key = await trustedKey(context, options);
   const bytes = readBytes(path);
-  const card = await verifyBundle(bytes, key);
+  const { card, signer } = await verifyBundle(bytes, key);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   const { run, round, classes, preprocessing } = card;
-  printerOf(context, options).result({ file: path, verified: true, sha256, run, round, classes }, [
-    `${path} is whole, and signed by this coordinator: the model of round ${round} of ${run}.`,
+  const trusted = key !== undefined;
+  const what = `the model of round ${round} of ${run}`;
+  printerOf(context, options).result({ file: path, verified: true, trusted, signer, sha256, run, round, classes }, [
+    trusted
+      ? `${path} is whole, and signed by this coordinator: ${what}.`
+      : `${path} is whole and unchanged since it was signed: ${what}.`,
     `  classes  ${classes.join(", ")}`,
     `  inputs   ${preprocessing.inputs.join(", ")} at ${preprocessing.spacing.join(" × ")} mm`,
     `  SHA-256  ${sha256}`,
+    `  key      ${signer}${trusted ? "" : ": ask the operator whether it is the coordinator's signing key"}`,
   ]);
 }
 
-async function ownKey(context: CommandContext, options: CommonOptions): Promise<PublicKey> {
+/** The key to check against: the one given, else that of the data folder, else none: a model user has neither. */
+async function trustedKey(
+  context: CommandContext,
+  options: CommonOptions & { readonly key?: string },
+): Promise<PublicKey | undefined> {
+  if (options.key !== undefined) return readKey(options.key);
+  if ((options.data ?? context.terminal.env["FEDACE_DATA"] ?? "") === "") return undefined;
   return withCoordinator(context, options, ({ key }) => Promise.resolve(key.publicKey));
 }
 

@@ -1,7 +1,5 @@
 import { Option } from "commander";
 import type { Command } from "commander";
-import { pino } from "pino";
-import type { Logger } from "@fedace/ace-core/foundation";
 import { coordinatorError } from "../errors.js";
 import { describe, hasEnded, listRuns } from "../rounds/index.js";
 import { createCoordinator, openCoordinator } from "../service/index.js";
@@ -10,7 +8,8 @@ import { joinedSites } from "../store/index.js";
 import { addCommand, dataOf, printerOf } from "./command.js";
 import type { CommandContext, CommonOptions } from "./command.js";
 import { readInput } from "./files.js";
-import type { Terminal } from "./io.js";
+import { LEVELS, serverLogger } from "./logger.js";
+import type { LogLevel } from "./logger.js";
 
 interface ServeOptions extends CommonOptions {
   readonly host?: string;
@@ -18,7 +17,7 @@ interface ServeOptions extends CommonOptions {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly behindProxy?: boolean;
-  readonly logLevel: string;
+  readonly logLevel?: LogLevel;
 }
 
 export function addServe(program: Command, context: CommandContext): void {
@@ -33,14 +32,18 @@ export function addServe(program: Command, context: CommandContext): void {
     .option("--tls-cert <file>", "certificate chain in place of the coordinator's own, PEM")
     .option("--tls-key <file>", "key of that certificate, PEM")
     .option("--behind-proxy", "plain HTTP, for a proxy that ends TLS")
-    .addOption(new Option("--log-level <level>").choices(["debug", "info", "warn", "error"]).default("warn"))
+    .addOption(
+      new Option("--log-level <level>", "what is logged on standard error (default: info, with --json warn)").choices(LEVELS),
+    )
     .action((options: ServeOptions) => serve(context, options));
 }
 
 async function serve(context: CommandContext, options: ServeOptions): Promise<void> {
   const data = dataOf(context, options);
+  const json = options.json ?? false;
+  const level = options.logLevel ?? (json ? "warn" : "info");
   const coordinator = createCoordinator(
-    { clock: context.clock, logger: logger(context.terminal, options.logLevel) },
+    { clock: context.clock, logger: serverLogger(context, { json, level }) },
     {
       data,
       tls: tlsChoice(options),
@@ -105,22 +108,4 @@ function tlsChoice(options: ServeOptions): TlsChoice {
   if (behindProxy === true)
     throw coordinatorError("COMMAND_USAGE", "With --behind-proxy the proxy has the certificate.");
   return { mode: "given", certificate: readInput(tlsCert), key: readInput(tlsKey) };
-}
-
-/** The server's log: JSON lines on standard error. */
-function logger(terminal: Terminal, level: string): Logger {
-  const log = pino(
-    { level, base: null, errorKey: "error" },
-    {
-      write: (line: string) => {
-        terminal.err(line);
-      },
-    },
-  );
-  const bind =
-    (method: "debug" | "info" | "warn" | "error"): Logger["info"] =>
-    (message, fields = {}) => {
-      log[method](fields, message);
-    };
-  return { debug: bind("debug"), info: bind("info"), warn: bind("warn"), error: bind("error") };
 }

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import { record } from "../audit/index.js";
 import { coordinatorError } from "../errors.js";
@@ -46,10 +46,16 @@ async function inviteSite(
   await withCoordinator(context, options, async ({ database, key }) => {
     const { url, name: coordinatorName, certificate } = await readSettings(database);
     const init = { site: name, url, coordinatorName, certificate, key, lifetimeMs };
+    let written = false;
     const invitation = await invite(database, init, context.clock.now(), (made) => {
       writeOutput(options.out, (path) => {
         writeFileSync(path, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600, flag: "wx" });
       });
+      written = true;
+    }).catch((error: unknown) => {
+      // The file holds an invitation that the database does not know.
+      if (written) rmSync(options.out, { force: true });
+      throw error;
     });
     printerOf(context, options).result({ site: name, file: options.out, expires: invitation.expires }, [
       `${options.out} invites the site ${name} to ${url}, once, until ${invitation.expires}.`,

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import test from "node:test";
+import { EXIT_CODES } from "@fedace/ace-core/foundation";
 import { bundleHeader, readBundle, signingPayload } from "@fedace/ace-core/export";
 import { decodeSafetensors, encodeSafetensors, parseHeader } from "@fedace/ace-core/tensors";
 import { createSigningKey, verifyJws } from "../identity/index.js";
-import { temporaryFolder, TestCoordinator } from "../testing/coordinator.js";
+import { runCommand, temporaryFolder, TestCoordinator } from "../testing/coordinator.js";
 import type { Ran } from "../testing/coordinator.js";
 import { createRun } from "../testing/federation.js";
 
@@ -48,6 +49,14 @@ test("a bundle is a safetensors file; verify accepts it as it is and with no byt
   assert.equal(await code(forged, "--key", coordinator.path("other.json")), undefined);
   assert.equal(await code(bytes, "--key", coordinator.path("other.json")), "BUNDLE_SIGNATURE");
   assert.equal(await code(bytes, "--key", file), "INPUT_UNREADABLE");
+
+  // A model user has no data folder: the file's own key shows that nothing was changed, and is named.
+  writeFileSync(file, forged);
+  const alone = (await runCommand(["model", "verify", file, "--json"])).json();
+  assert.deepEqual([alone["verified"], alone["trusted"], alone["signer"]], [true, false, other.thumbprint]);
+  assert.equal((await verify()).code, EXIT_CODES.refused);
+  writeFileSync(file, flipped(round + 10));
+  assert.equal((await runCommand(["model", "verify", file, "--json"])).code, EXIT_CODES.refused);
 });
 
 test("models that are not there, or best of none, are named", async (t) => {

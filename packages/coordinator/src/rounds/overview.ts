@@ -37,7 +37,7 @@ export interface Overview {
   /** The scores of the newest model for which no more are to come; null where there are none. */
   readonly latest: ModelScores | null;
   readonly best: number | null;
-  /** Estimate from the rounds so far, milliseconds; null without any. */
+  /** Estimate from the rounds so far, milliseconds; null without any, and while the run is paused. */
   readonly msLeft: number | null;
 }
 
@@ -61,7 +61,7 @@ export async function overview(sql: Sql, id: string, now: number): Promise<Overv
     scores,
     latest: settled.at(-1) ?? null,
     best: bestModel(settled)?.model ?? null,
-    msLeft: timeLeft(run, rounds, now),
+    msLeft: run.state.hold === null ? timeLeft(run, rounds, now) : null,
   };
 }
 

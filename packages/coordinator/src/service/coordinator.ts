@@ -1,6 +1,6 @@
 import type { Server } from "node:http";
 import type { Clock, Logger, Service } from "@fedace/ace-core/foundation";
-import { record, refusalLog } from "../audit/index.js";
+import { followAudit, record, refusalLog } from "../audit/index.js";
 import { createRoutes, createServer, listen } from "../http/index.js";
 import { SiteDesk } from "../desk/index.js";
 import { fingerprint } from "../identity/index.js";
@@ -112,8 +112,9 @@ async function start(
     await writeSetting(sql, SETTINGS.certificate, setup.pinned ?? "");
     await record(sql, parts.clock.now(), "coordinator.started", { url: actual });
   });
+  const sayNews = await followAudit(database, parts.logger);
   await driver.start();
-  undo.push(watch(parts, opened, links, driver));
+  undo.push(watch(parts, opened, links, driver, sayNews));
   return {
     url: actual,
     port,
@@ -121,8 +122,14 @@ async function start(
   };
 }
 
-/** Acts on what commands have written into the database. */
-function watch(parts: CoordinatorParts, opened: Opened, links: Links, driver: RunDriver): () => void {
+/** Acts on what commands have written into the database, and says what has happened. */
+function watch(
+  parts: CoordinatorParts,
+  opened: Opened,
+  links: Links,
+  driver: RunDriver,
+  sayNews: () => Promise<void>,
+): () => void {
   let stopped = false;
   let cancel: () => void = () => undefined;
   const look = async (): Promise<void> => {
@@ -131,6 +138,7 @@ function watch(parts: CoordinatorParts, opened: Opened, links: Links, driver: Ru
         await dropRevoked(opened, links);
         await driver.look();
       }
+      await sayNews();
     } catch (error) {
       parts.logger.error("the database could not be watched", { error });
     }

@@ -132,3 +132,30 @@ test("a folder whose key is damaged is named, not served", async (t) => {
   writeFileSync(join(coordinator.data, "keys", "signing.json"), "{}");
   assert.match((await coordinator.run("serve", "--port", "0")).err, /DATA_FOLDER_DAMAGED/);
 });
+
+test("the server says what happens, whoever makes it happen, and warns of what an operator has to look at", async (t) => {
+  const coordinator = await TestCoordinator.create(t);
+  const lines: string[] = [];
+  let wake = (): void => undefined;
+  const note =
+    (level: string) =>
+    (message: string): void => {
+      lines.push(`${level} ${message}`);
+      wake();
+    };
+  const logger = { debug: note("debug"), info: note("info"), warn: note("warn"), error: note("error") };
+  await coordinator.run("site", "invite", "before", "--out", coordinator.path("before.json"));
+  const server = createCoordinator({ clock: systemClock, logger }, { data: coordinator.data, port: 0 });
+  await server.start();
+  t.after(() => server.stop());
+  await coordinator.run("site", "invite", "north", "--out", coordinator.path("north.json"));
+  await coordinator.run("site", "revoke", "north");
+  while (!lines.some((line) => line.includes("site.revoked"))) {
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+  }
+  assert.equal(lines.length, 2);
+  assert.match(lines[0] ?? "", /^info site\.invited site=north expires=/);
+  assert.equal(lines[1], "warn site.revoked site=north");
+});

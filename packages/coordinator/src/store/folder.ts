@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { coordinatorError } from "../errors.js";
+import { diskError, isDiskFull } from "./disk.js";
 
 /** Where everything lies in the data folder of a coordinator. */
 export interface DataFolder {
@@ -57,9 +58,17 @@ export function createDataFolder(folder: DataFolder): void {
   }
 }
 
-/** @throws DATA_FOLDER_UNINITIALISED */
+/** @throws DATA_FOLDER_UNINITIALISED, DATA_FOLDER_NOT_WRITABLE */
 export function requireDataFolder(folder: DataFolder): void {
   if (existsSync(folder.database)) return;
+  // A folder of another account hides its files: that is not a folder without them.
+  if (existsSync(folder.root)) {
+    try {
+      accessSync(folder.root, constants.R_OK | constants.W_OK | constants.X_OK);
+    } catch (error) {
+      throw notWritable(folder, error);
+    }
+  }
   throw coordinatorError(
     "DATA_FOLDER_UNINITIALISED",
     `${folder.root} holds no coordinator: coordinator.db is missing.`,
@@ -70,7 +79,6 @@ function notWritable(folder: DataFolder, error: unknown): unknown {
   const code = (error as { code?: unknown }).code;
   if (typeof code !== "string" || !/^E[A-Z]+$/.test(code)) return error;
   const reason = (error as Error).message;
-  if (code === "ENOSPC")
-    return coordinatorError("DISK_FULL", `There is no space left for ${folder.root}.`, { cause: error });
+  if (isDiskFull(error)) return diskError(error, folder.root);
   return coordinatorError("DATA_FOLDER_NOT_WRITABLE", `${folder.root} cannot be written: ${reason}.`, { cause: error });
 }

@@ -7,7 +7,7 @@ import type { DataFolder } from "./folder.js";
  * system drops the lock with the process, however it ends, so there is no stale lock to clean up.
  *
  * @returns releases the lock.
- * @throws DATA_FOLDER_IN_USE, DATA_FOLDER_NOT_WRITABLE
+ * @throws DATA_FOLDER_IN_USE, DISK_FULL, DATA_FOLDER_NOT_WRITABLE
  */
 export function lockDataFolder(folder: DataFolder): () => void {
   try {
@@ -17,9 +17,11 @@ export function lockDataFolder(folder: DataFolder): () => void {
       if (connection.open) connection.close();
     };
   } catch (cause) {
-    if ((cause as { code?: unknown }).code === "SQLITE_BUSY") {
+    const { code } = cause as { code?: unknown };
+    if (code === "SQLITE_BUSY") {
       throw coordinatorError("DATA_FOLDER_IN_USE", `Another process serves ${folder.root}.`, { cause });
     }
+    if (code === "SQLITE_FULL") throw coordinatorError("DISK_FULL", `There is no space left for ${folder.lock}.`, { cause });
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw coordinatorError("DATA_FOLDER_NOT_WRITABLE", `${folder.lock} cannot be locked: ${reason}.`, { cause });
   }

@@ -1,0 +1,29 @@
+import type { Logger } from "@fedace/ace-core/foundation";
+import { integer } from "../store/index.js";
+import type { Sql } from "../store/index.js";
+import { listAudit } from "./log.js";
+import type { AuditEntry } from "./log.js";
+import { factsText } from "./text.js";
+
+/** Events that an operator has to know of although they carry no code. */
+const ALARMING: readonly string[] = ["round.quorum-missed", "site.revoked"];
+
+/**
+ * Says on the server's log what the audit log gains from now on, whoever writes it: the server itself or a command.
+ *
+ * @returns looks once; called often, it costs one look at the end of an index.
+ */
+export async function followAudit(sql: Sql, logger: Logger): Promise<() => Promise<void>> {
+  const last = await sql.get(`SELECT max(sequence) AS sequence FROM audit`);
+  let seen = last === undefined || last["sequence"] === null ? 0 : integer(last, "sequence");
+  return async () => {
+    for (const entry of await listAudit(sql, seen)) {
+      seen = entry.sequence;
+      logger[levelOf(entry)](`${entry.event} ${factsText(entry.fields)}`, entry.fields);
+    }
+  };
+}
+
+function levelOf({ event, fields }: AuditEntry): "info" | "warn" {
+  return fields["code"] !== undefined || ALARMING.includes(event) ? "warn" : "info";
+}
