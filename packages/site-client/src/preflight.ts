@@ -56,7 +56,7 @@ export async function preflight(
     logger.warn(`${casesOf(skipped.length)} cannot be used; \`fedace-site check\` says why`, { skipped });
   }
   if (cases === 0) {
-    throw siteError("ARCHIVE_NO_CASES", `None of the archive's ${skipped.length} cases can be used.`);
+    throw siteError("ARCHIVE_NO_CASES", `Of ${casesOf(skipped.length)} in the archive, none can be used.`);
   }
   const inputs = survey.inputs.filter((suffix) => BIDS_SUFFIXES.includes(suffix));
   logger.info(`archive: ${casesOf(cases)} with ${inputs.join(", ")}`);

@@ -49,10 +49,15 @@ export function readYaml(path: string): unknown {
   const document = parseDocument(content, { uniqueKeys: true, prettyErrors: true });
   const [error] = document.errors;
   if (error !== undefined)
-    throw coordinatorError("PLAN_NOT_YAML", `${path}: ${error.message.trim()}`, { cause: error });
+    throw coordinatorError("PLAN_NOT_YAML", `${path}: ${printable(error.message.trim())}`, { cause: error });
   try {
     return document.toJS({ maxAliasCount: 100 }) as unknown;
   } catch (cause) {
     throw coordinatorError("PLAN_NOT_YAML", `${path}: ${(cause as Error).message}`, { cause });
   }
+}
+
+/** A quotation from a file that may be anything: what a terminal would act on is shown as \ufffd. */
+function printable(text: string): string {
+  return text.replaceAll(/[^\P{C}\n]/gu, "\ufffd");
 }

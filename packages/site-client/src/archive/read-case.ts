@@ -77,7 +77,9 @@ function wholeLabels(data: Float32Array, name: string): Float32Array {
     out[v] = whole + 0;
   });
   if (fractional > 0) {
-    throw siteError("CASE_LABEL_FRACTIONAL", `${name} holds ${fractional} values such as ${example.toPrecision(4)}`);
+    const voxels = fractional === 1 ? "1 voxel holds" : `${fractional} voxels hold`;
+    const such = fractional === 1 ? "" : "values such as ";
+    throw siteError("CASE_LABEL_FRACTIONAL", `in ${name} ${voxels} ${such}${example.toPrecision(4)}`);
   }
   return out;
 }

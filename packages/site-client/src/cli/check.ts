@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { checkArchive, renderCheck } from "../archive/index.js";
 import { siteError } from "../errors.js";
+import { casesOf } from "../session/index.js";
 import { addCommand, printResult } from "./command.js";
 import type { CommandContext, CommonOptions } from "./command.js";
 import { labelsOf } from "./labels.js";
@@ -40,7 +41,7 @@ async function check(context: CommandContext, archive: string, options: CheckCom
   printResult(context, options, report, [renderCheck(report)]);
   if (report.usable.length === 0) {
     const found = report.skipped.length;
-    throw siteError("ARCHIVE_NO_CASES", `None of ${found} cases in ${archive} can be used.`, {
+    throw siteError("ARCHIVE_NO_CASES", `Of ${casesOf(found)} in ${archive}, none can be used.`, {
       remedy:
         found === 0 ? "Give the folder that holds the sub-* folders." : "The report above says why, case by case.",
     });

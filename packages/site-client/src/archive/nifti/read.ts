@@ -86,8 +86,8 @@ function checkFinite(data: Float32Array, name: string): void {
   let bad = 0;
   for (const value of data) if (!Number.isFinite(value)) bad++;
   if (bad > 0) {
-    const voxels = bad === 1 ? "1 voxel" : `${bad} voxels`;
-    throw siteError("NIFTI_NON_FINITE", `${name} holds ${voxels} that are infinite or not a number`, {
+    const voxels = bad === 1 ? "1 voxel that is" : `${bad} voxels that are`;
+    throw siteError("NIFTI_NON_FINITE", `${name} holds ${voxels} infinite or not a number`, {
       fields: { voxels: bad },
     });
   }
