@@ -19,7 +19,9 @@ const catalogues: readonly ErrorCatalogue[] = [CORE_ERRORS, SITE_ERRORS, COORDIN
 
 test("every code of a catalogue is used somewhere", () => {
   const shipped = sourceFiles().filter((file) => !file.isTest && !/errors?\.ts$|\/codes\.ts$/.test(file.path));
-  const text = shipped.map((file) => file.text).join("\n");
+  const bins = ["packages/site-client/bin/fedace-site.js", "packages/coordinator/bin/fedace-coordinator.js"];
+  const programs = bins.map((path) => readFileSync(join(ROOT, path), "utf8"));
+  const text = [...shipped.map((file) => file.text), ...programs].join("\n");
   const codes = catalogues.flatMap((catalogue) => Object.keys(catalogue));
   assert.deepEqual(
     codes.filter((code) => !text.includes(`"${code}"`)),

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { parse } from "yaml";
+import { CORE_ERRORS, EXIT_CODES } from "@fedace/ace-core/foundation";
 import { labelMapSchema, labelSpace, resolveLabelMap } from "@fedace/ace-core/labels";
 import { parsePlan } from "@fedace/ace-core/protocol";
 import { ROOT } from "../architecture/source-graph.js";
@@ -69,3 +72,21 @@ test("README's npm commands are scripts of the workspace", () => {
     [],
   );
 });
+
+for (const bin of Object.values(BINS)) {
+  test(`${bin} says what to do in a checkout that is not built`, async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), "fedace-"));
+    t.after(() => rm(folder, { recursive: true, force: true }));
+    await mkdir(join(folder, "bin"));
+    await writeFile(join(folder, "package.json"), '{"type": "module"}');
+    await copyFile(join(ROOT, bin), join(folder, "bin", "program.js"));
+    const run = promisify(execFile)(process.execPath, [join(folder, "bin", "program.js"), "--help"]);
+    const { cause, remedy, exit } = CORE_ERRORS.PROGRAM_NOT_BUILT;
+    const lines = /^error PROGRAM_NOT_BUILT: .*\nnext: (.*)\n$/;
+    await assert.rejects(run, (error: { code: number; stderr: string }) => {
+      assert.equal(error.code, EXIT_CODES[exit], cause);
+      assert.equal(lines.exec(error.stderr)?.[1], remedy);
+      return true;
+    });
+  });
+}

@@ -2,6 +2,11 @@ import { errorFactory } from "./errors.js";
 
 /** Error codes of `@fedace/ace-core`. Add a code here with its cause and remedy; ERRORS.md is generated from it. */
 export const CORE_ERRORS = {
+  PROGRAM_NOT_BUILT: {
+    exit: "resources",
+    cause: "The checkout was installed, but not built.",
+    remedy: "Run `npm run build` in the checkout, then the command again.",
+  },
   LABEL_CLASS_UNKNOWN: {
     exit: "input",
     cause: "A label map names a class that the plan does not have.",

@@ -1,5 +1,5 @@
 export type { ClassSet, LabelMap, LabelMapConfig, LabelMeaning, LabelSpace } from "./types.js";
-export { classesOf, contains, fullSet, namesOf, setOf } from "./sets.js";
+export { classesOf, contains, fullSet, setOf } from "./sets.js";
 export { MAX_CLASSES, MAX_CLASS_NAME, labelSpace } from "./space.js";
 export { MAX_LABEL_VALUES, labelMapSchema } from "./schema.js";
 export { LESION_CLASS, TISSUE_CLASSES } from "./presets.js";

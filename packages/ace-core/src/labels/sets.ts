@@ -21,8 +21,3 @@ export function fullSet(space: LabelSpace): ClassSet {
 export function contains(set: ClassSet, k: number): boolean {
   return ((set >>> k) & 1) === 1;
 }
-
-/** The names of a set's classes, for messages. */
-export function namesOf(space: LabelSpace, set: ClassSet): string[] {
-  return space.classes.filter((_, k) => contains(set, k));
-}

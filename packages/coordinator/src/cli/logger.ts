@@ -40,9 +40,8 @@ function readableLogger(terminal: Terminal, clock: Clock, level: LogLevel): Logg
 }
 
 function reason(error: unknown): string {
-  if (error === undefined) return "";
-  const text = error instanceof Error ? error.message : String(error);
-  return isFedaceError(error) ? `: ${text} [${error.code}]` : `: ${text}`;
+  if (!(error instanceof Error)) return "";
+  return isFedaceError(error) ? `: ${error.message} [${error.code}]` : `: ${error.message}`;
 }
 
 function loggerOf(say: (level: LogLevel, message: string, fields: Record<string, unknown>) => void): Logger {

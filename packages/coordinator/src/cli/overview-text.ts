@@ -9,7 +9,7 @@ export function renderOverview(view: Overview): string[] {
   const { run, problem, waitingFor, scores, latest } = view;
   const best = scores.find(({ model }) => model === view.best);
   return [
-    `${run.id}: ${view.description}, of ${run.plan.rounds} rounds${left(view)}`,
+    `${run.id}: ${view.description}, of ${run.plan.rounds} rounds${timeLeft(view)}`,
     ...(problem === null ? [] : [`  ${problem.code}: ${problem.message}`]),
     ...(waitingFor.length === 0 ? [] : [`  waiting for ${waitingFor.join(", ")}`]),
     "",
@@ -39,7 +39,8 @@ export function progressLine(view: Overview): string {
   return `${view.run.id}: ${view.description}, of ${view.run.plan.rounds} rounds${dice}${waiting}${problem}`;
 }
 
-function left({ ended, msLeft }: Overview): string {
+/** `, about 3 min left`, or nothing while there is no telling. */
+export function timeLeft({ ended, msLeft }: Overview): string {
   return ended || msLeft === null ? "" : `, about ${duration(msLeft)} left`;
 }
 

@@ -33,7 +33,9 @@ export function addServe(program: Command, context: CommandContext): void {
     .option("--tls-key <file>", "key of that certificate, PEM")
     .option("--behind-proxy", "plain HTTP, for a proxy that ends TLS")
     .addOption(
-      new Option("--log-level <level>", "what is logged on standard error (default: info, with --json warn)").choices(LEVELS),
+      new Option("--log-level <level>", "what is logged on standard error (default: info, with --json warn)").choices(
+        LEVELS,
+      ),
     )
     .action((options: ServeOptions) => serve(context, options));
 }

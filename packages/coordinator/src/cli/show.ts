@@ -5,7 +5,7 @@ import type { Overview } from "../rounds/index.js";
 import { addCommand, printerOf, withCoordinator } from "./command.js";
 import type { CommandContext, CommonOptions } from "./command.js";
 import { plainOverview } from "./overview-json.js";
-import { progressLine, renderOverview } from "./overview-text.js";
+import { progressLine, renderOverview, timeLeft } from "./overview-text.js";
 
 /** How often --watch looks, milliseconds. */
 const WATCH_INTERVAL_MS = 500;
@@ -44,7 +44,7 @@ async function show(
       const text = redraws ? renderOverview(view).join("\n") : progressLine(view);
       if (text !== shown || redraws) {
         if (redraws) printer.text(`${REDRAW}${text}\n`);
-        else printer.result(plainOverview(view), [text]);
+        else printer.result(plainOverview(view), [`${text}${timeLeft(view)}`]);
       }
       shown = text;
       if (view.ended || interrupted.aborted) break;

@@ -21,7 +21,8 @@ export function lockDataFolder(folder: DataFolder): () => void {
     if (code === "SQLITE_BUSY") {
       throw coordinatorError("DATA_FOLDER_IN_USE", `Another process serves ${folder.root}.`, { cause });
     }
-    if (code === "SQLITE_FULL") throw coordinatorError("DISK_FULL", `There is no space left for ${folder.lock}.`, { cause });
+    if (code === "SQLITE_FULL")
+      throw coordinatorError("DISK_FULL", `There is no space left for ${folder.lock}.`, { cause });
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw coordinatorError("DATA_FOLDER_NOT_WRITABLE", `${folder.lock} cannot be locked: ${reason}.`, { cause });
   }

@@ -116,7 +116,10 @@ test("a line that does not fit on the disk leaves the file as it was", { skip: n
     await ledger.append("decline", { code: "X".repeat(100000) }).catch((error) => console.log(error.code));
     await ledger.append("decline", { code: "Y" });`;
   const limited = `trap "" XFSZ; ulimit -f 8; exec "$0" --input-type=module --eval "$1"`;
-  const out = execFileSync("sh", ["-c", limited, process.execPath, script], { encoding: "utf8", cwd: import.meta.dirname });
+  const out = execFileSync("sh", ["-c", limited, process.execPath, script], {
+    encoding: "utf8",
+    cwd: import.meta.dirname,
+  });
   assert.equal(out, "SITE_DISK\n");
   const after = readFileSync(path, "utf8");
   assert.equal(after.slice(0, before.length), before);

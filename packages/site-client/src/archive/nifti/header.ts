@@ -36,7 +36,10 @@ export function headerVersion(bytes: Uint8Array): 1 | 2 | undefined {
 export function parseHeader(bytes: Uint8Array, name: string, limits: NiftiLimits = DEFAULT_NIFTI_LIMITS): NiftiHeader {
   const version = headerVersion(bytes);
   if (version === undefined) {
-    throw siteError("NIFTI_NOT_NIFTI", bytes.length === 0 ? `${name} is empty` : `${name} does not begin with a NIfTI header`);
+    throw siteError(
+      "NIFTI_NOT_NIFTI",
+      bytes.length === 0 ? `${name} is empty` : `${name} does not begin with a NIfTI header`,
+    );
   }
   const length = version === 1 ? NIFTI1_HEADER_BYTES : NIFTI2_HEADER_BYTES;
   if (bytes.length < length) throw siteError("NIFTI_TRUNCATED", `${name} ends inside its header`);
