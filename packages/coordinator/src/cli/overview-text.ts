@@ -1,4 +1,5 @@
 import type { ModelScores, Overview, SiteOverview } from "../rounds/index.js";
+import { problemRemedy } from "./problem.js";
 import { duration, size, table } from "./text.js";
 
 /** Shown where a site cannot assess a class. */
@@ -10,7 +11,7 @@ export function renderOverview(view: Overview): string[] {
   const best = scores.find(({ model }) => model === view.best);
   return [
     `${run.id}: ${view.description}, of ${run.plan.rounds} rounds${timeLeft(view)}`,
-    ...(problem === null ? [] : [`  ${problem.code}: ${problem.message}`]),
+    ...(problem === null ? [] : [`  ${problem.code}: ${problem.message}`, `  next: ${problemRemedy(problem)}`]),
     ...(waitingFor.length === 0 ? [] : [`  waiting for ${waitingFor.join(", ")}`]),
     "",
     ...table(

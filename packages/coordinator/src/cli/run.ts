@@ -1,14 +1,10 @@
 import type { Command } from "commander";
 import { parsePlan } from "@fedace/ace-core/protocol";
-import type { FedaceError } from "@fedace/ace-core/foundation";
-import { FedaceError as Failure } from "@fedace/ace-core/foundation";
-import { CORE_ERRORS } from "@fedace/ace-core/foundation";
-import { COORDINATOR_ERRORS } from "../errors.js";
 import { applyEvent, createRun, describe, listRuns, overview } from "../rounds/index.js";
-import type { Problem } from "../rounds/index.js";
 import { addCommand, printerOf, withCoordinator } from "./command.js";
 import type { CommandContext, CommonOptions } from "./command.js";
 import { readYaml } from "./files.js";
+import { problemError } from "./problem.js";
 import { addShow } from "./show.js";
 import { size, table, time } from "./text.js";
 
@@ -64,15 +60,6 @@ async function steer(
       ...(type === "start" ? [`next: fedace-coordinator run show ${id} --watch`] : []),
     ]);
   });
-}
-
-/** A problem of the machine as the error that a command ends with. */
-export function problemError(run: string, problem: Problem): FedaceError {
-  const entries = { ...CORE_ERRORS, ...COORDINATOR_ERRORS };
-  const entry = Object.hasOwn(entries, problem.code)
-    ? entries[problem.code as keyof typeof entries]
-    : COORDINATOR_ERRORS.COORDINATOR_INTERNAL;
-  return new Failure(problem.code, `Run ${run}: ${problem.message}`, entry);
 }
 
 async function list(context: CommandContext, options: CommonOptions): Promise<void> {
