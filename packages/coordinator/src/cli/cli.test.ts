@@ -222,7 +222,7 @@ test("a refused start names the class, fails, and can be read afterwards", async
   assert.equal(shown["state"], "created");
   assert.equal((shown["problem"] as { code: string }).code, "RUN_CLASS_UNCOVERED");
   const text = await runCommand(["run", "show", run, "--data", coordinator.data]);
-  assert.match(text.out, /RUN_CLASS_UNCOVERED: .*lesion.*\n  next: Invite a site/);
+  assert.match(text.out, /RUN_CLASS_UNCOVERED: .*lesion.*\n {2}next: Invite a site/);
   for (const type of ["pause", "resume"]) {
     assert.equal(failure(await coordinator.run("run", type, run)), "RUN_STATE");
   }
