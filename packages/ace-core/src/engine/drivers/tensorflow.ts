@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import util from "node:util";
 import type { EngineDriver, Probed } from "../driver.js";
-import { findAddon, nodePackage, registerTensorflowKernels } from "../tensorflow/index.js";
+import { findAddon, nodePackage, registerLibraryKernels, registerTensorflowKernels } from "../tensorflow/index.js";
 import { tf } from "../tf.js";
 
 const PACKAGE = "@tensorflow/tfjs-node-gpu";
@@ -30,6 +30,7 @@ function load(addonPath: string): void {
   require(`${PACKAGE}/dist/register_all_kernels`);
   const { NodeJSKernelBackend } = require(`${PACKAGE}/dist/nodejs_kernel_backend`) as { NodeJSKernelBackend: Backend };
   tf.registerBackend("tensorflow", () => new NodeJSKernelBackend(addon, PACKAGE));
+  registerLibraryKernels();
   registerTensorflowKernels();
   loaded = true;
 }
