@@ -1,7 +1,7 @@
 import type { Composite } from "../ops/composite.js";
 import { KERNELS } from "../ops/contracts.js";
 import { tf } from "../tf.js";
-import { perChannel, samples } from "./views.js";
+import { addBias, channelView } from "./views.js";
 
 type Shape5 = [number, number, number, number, number];
 const ones = [1, 1, 1];
@@ -17,7 +17,7 @@ const channels = (tensor: tf.Tensor): number => tensor.shape[4] ?? 0;
 export const CONVOLUTIONS: Readonly<Record<string, Composite>> = {
   [KERNELS.conv3d]: (input) => {
     const y = tf.conv3d(input("x") as tf.Tensor5D, input("filter") as tf.Tensor5D, 1, "same");
-    return [input.has("bias") ? perChannel(tf.add, y, input("bias")) : y];
+    return [input.has("bias") ? addBias(y, input("bias")) : y];
   },
   [KERNELS.conv3dGradInput]: (input) => {
     const [dy, filter] = [input("dy"), input("filter")];
@@ -34,7 +34,7 @@ export const CONVOLUTIONS: Readonly<Record<string, Composite>> = {
     const [n = 0, d = 0, h = 0, w = 0] = x.shape;
     const shape: Shape5 = [n, 2 * d, 2 * h, 2 * w, filter.shape[3] ?? 0];
     const y = tf.conv3dTranspose(x as tf.Tensor5D, filter as tf.Tensor5D, shape, 2, "same");
-    return [perChannel(tf.add, y, input("bias"))];
+    return [addBias(y, input("bias"))];
   },
   // The transposed convolution is the gradient of a strided one, so its gradients are that one and its filter's.
   [KERNELS.convTranspose3dGradInput]: (input) => [
@@ -46,5 +46,5 @@ export const CONVOLUTIONS: Readonly<Record<string, Composite>> = {
     return [raw(tf.Conv3DBackpropFilterV2, { x: dy, dy: x }, { strides: twos, filterShape })];
   },
   // Over a sample's voxels first: libtensorflow sums the middle axis of three faster than the first of two.
-  [KERNELS.biasGrad]: (input) => [tf.sum(tf.sum(samples(input("dy")), 1), 0)],
+  [KERNELS.biasGrad]: (input) => [tf.sum(channelView(input("dy").shape).sums(input("dy")), 0)],
 };

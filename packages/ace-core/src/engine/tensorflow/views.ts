@@ -8,30 +8,37 @@ export function rows(tensor: tf.Tensor): tf.Tensor2D {
   return tf.reshape(tensor, [-1, tensor.shape.at(-1) ?? 1]);
 }
 
-/** `[samples, ..., channels]` with all voxels of a sample on one axis. */
-export function samples(tensor: tf.Tensor): tf.Tensor3D {
-  return tf.reshape(tensor, [tensor.shape[0], -1, tensor.shape.at(-1) ?? 1]);
+/** Volumes of one shape, for what is done with a number per channel. */
+export interface ChannelView {
+  /** A volume with neighbouring voxels joined to long rows, `[samples, rows, voxels of a row × channels]`. */
+  long(volume: tf.Tensor): tf.Tensor;
+  /** `[samples, channels]` or `[channels]` to be added to such rows or multiplied with them. */
+  repeat(values: tf.Tensor): tf.Tensor;
+  /** Sums over the voxels of a volume or of its rows, `[samples, channels]`. */
+  sums(volume: tf.Tensor): tf.Tensor;
 }
 
 /**
- * A volume with a number per channel added to it, multiplied with it, and so on. libtensorflow takes three times as
- * long to repeat 8 numbers as to repeat 256, so that neighbouring voxels are joined to long rows first.
+ * libtensorflow takes three times as long to repeat 8 numbers over a volume as to repeat 256, so that neighbouring
+ * voxels are joined until a row is long enough.
  *
- * @param volume `[samples, ..., channels]`
- * @param values `[channels]`, or `[samples, channels]`
- * @returns the shape of `volume`
+ * @param shape `[samples, depth, height, width, channels]`
  */
-export function perChannel(
-  operation: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor,
-  volume: tf.Tensor,
-  values: tf.Tensor,
-): tf.Tensor {
-  const channels = volume.shape.at(-1) ?? 1;
-  const own = values.rank === 2 ? volume.shape[0] : 1;
-  const voxels = volume.size / (own * channels);
+export function channelView(shape: readonly number[]): ChannelView {
+  const [samples = 1] = shape;
+  const channels = shape.at(-1) ?? 1;
+  const voxels = shape.slice(1, -1).reduce((product, side) => product * side, 1);
   let joined = 1;
   while (joined * channels < ROW && voxels % (2 * joined) === 0) joined *= 2;
-  const long = tf.reshape(volume, [own, voxels / joined, joined * channels]);
-  const repeated = tf.tile(tf.reshape(values, [own, 1, channels]), [1, 1, joined]);
-  return tf.reshape(operation(long, repeated), volume.shape);
+  return {
+    long: (volume) => tf.reshape(volume, [samples, voxels / joined, joined * channels]),
+    repeat: (values) => tf.tile(tf.reshape(values, [-1, 1, channels]), [1, 1, joined]),
+    sums: (volume) => tf.sum(tf.reshape(volume, [samples, voxels, channels]), 1),
+  };
+}
+
+/** A volume with a bias per channel. */
+export function addBias(volume: tf.Tensor, bias: tf.Tensor): tf.Tensor {
+  const view = channelView(volume.shape);
+  return tf.reshape(tf.add(view.long(volume), view.repeat(bias)), volume.shape);
 }
