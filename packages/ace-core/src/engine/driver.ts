@@ -4,9 +4,10 @@ export interface EngineDriver {
    * What it would run on, or why it cannot and what to do about it. Never throws.
    *
    * @param engines folders in which `engine install` may have put engines, besides the user's cache
+   * @param threads those that it will be opened with, for a library that reads them when it is loaded
    */
-  probe(engines: readonly string[]): Promise<Probed>;
-  /** Makes the engine the tfjs backend of this process. */
+  probe(engines: readonly string[], threads?: number): Promise<Probed>;
+  /** Makes the engine, which has been probed, the tfjs backend of this process. */
   open(threads: number | undefined): Promise<OpenedDriver>;
 }
 

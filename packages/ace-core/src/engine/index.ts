@@ -1,6 +1,7 @@
 export {
   ADDON_FILE,
   INSTALLED_FILE,
+  LOADER_FILE,
   dataEngines,
   engineCache,
   installedSchema,

@@ -13,9 +13,10 @@ export const installedSchema = z.strictObject({
 });
 export type InstalledEngine = z.output<typeof installedSchema>;
 
-/** Inside an engine's folder: what {@link installedSchema} describes, and the native addon. */
+/** Inside an engine's folder: what {@link installedSchema} describes, the native addon, and what loads it quietly. */
 export const INSTALLED_FILE = "engine.json";
 export const ADDON_FILE = join("addon", "tfjs_binding.node");
+export const LOADER_FILE = join("addon", "loader.node");
 
 /**
  * The folder for engines of a user who names none: `$FEDACE_CACHE/engines`, `$XDG_CACHE_HOME/fedace/engines` or

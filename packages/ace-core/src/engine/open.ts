@@ -36,7 +36,7 @@ export async function openEngine(options: OpenEngineOptions = {}): Promise<Engin
   const candidates: typeof PREFERENCE = choice === "auto" ? PREFERENCE : [{ name: choice }];
   for (const { name, onlyWith } of candidates) {
     const driver = DRIVERS[name];
-    const found = await driver.probe(options.engines ?? []);
+    const found = await driver.probe(options.engines ?? [], options.threads);
     if ("reason" in found) {
       if (choice !== "auto") {
         throw coreError("ENGINE_UNAVAILABLE", `the ${name} engine cannot run here: ${found.reason}`, {

@@ -7,7 +7,10 @@ export type EngineChoice = EngineName | "auto";
 export interface OpenEngineOptions {
   /** Default `auto`: tensorflow if it is complete and finds a GPU, else wasm. */
   readonly choice?: EngineChoice;
-  /** Threads of the wasm engine, the calling one included. Default: as many as the process may use. */
+  /**
+   * Threads of the wasm engine, the calling one included, or of one operation of the tensorflow engine on a CPU, where
+   * the first choice of a process stays. Default: as many as the process may use.
+   */
   readonly threads?: number;
   /** Folders in which `engine install` may have put engines, looked in before the user's cache. Default: none. */
   readonly engines?: readonly string[];
@@ -20,13 +23,13 @@ export interface Engine {
   readonly device: string;
   /** Which engine and why, one line. */
   readonly reason: string;
-  /** Threads that compute; 0 where a library decides by itself. */
+  /** Threads that compute. */
   readonly threads: number;
   /** The most bytes of tensors and scratch that it can hold; undefined where a library decides by itself. */
   readonly capacityBytes: number | undefined;
   /**
-   * The most bytes of tensors and scratch held at one time since the engine was opened. Of engines other than wasm the
-   * most that was held, without scratch, whenever this was called.
+   * The most bytes of tensors and scratch held at one time since the engine was opened. Of tensorflow without the scratch
+   * memory of libtensorflow's operations; of plain what is held now.
    */
   peakBytes(): number;
   /** Ends the threads and gives the memory back. Tensors of the engine are gone after this. */

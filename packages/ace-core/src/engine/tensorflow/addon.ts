@@ -3,9 +3,16 @@ import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import { ADDON_FILE, INSTALLED_FILE, engineCache, installedSchema, tensorflowFolder } from "../installed.js";
+import {
+  ADDON_FILE,
+  INSTALLED_FILE,
+  LOADER_FILE,
+  engineCache,
+  installedSchema,
+  tensorflowFolder,
+} from "../installed.js";
 
-const PACKAGE = "@tensorflow/tfjs-node-gpu";
+export const PACKAGE = "@tensorflow/tfjs-node-gpu";
 const packageSchema = z.object({ version: z.string() });
 /** Where the package's own install script puts the addon. */
 const IN_PACKAGE = ["napi-v8", "napi-v9", "napi-v7", "napi-v6", "napi-v5"].map((api) =>
@@ -16,6 +23,12 @@ const IN_PACKAGE = ["napi-v8", "napi-v9", "napi-v7", "napi-v6", "napi-v5"].map((
 export interface NodePackage {
   readonly folder: string;
   readonly version: string;
+}
+
+export interface FoundAddon {
+  readonly addon: string;
+  /** A native addon that loads the other one and keeps what that says on the way; none is beside the package's own. */
+  readonly loader?: string;
 }
 
 /** The package, whose native addon the install scripts that we do not run would have put there; undefined without it. */
@@ -33,19 +46,22 @@ export function nodePackage(): NodePackage | undefined {
  * the user's cache, else one in the package's own folder.
  *
  * @param engines folders to look in before the user's cache
- * @returns its path, or why there is none
+ * @returns where it is, or why there is none
  */
 export function findAddon(
   { folder, version }: NodePackage,
   engines: readonly string[],
-): { readonly addon: string } | { readonly reason: string } {
+): FoundAddon | { readonly reason: string } {
   let reason = "its native addon is missing";
   for (const place of [...engines, engineCache(process.env, homedir())]) {
     const home = tensorflowFolder(place);
     const addon = join(home, ADDON_FILE);
     if (!existsSync(addon)) continue;
     const built = builtFrom(home);
-    if (built === version) return { addon };
+    if (built === version) {
+      const loader = join(home, LOADER_FILE);
+      return existsSync(loader) ? { addon, loader } : { addon };
+    }
     reason = `its native addon is built for tfjs-node ${built ?? "of an unknown version"}, and this is ${version}`;
   }
   const own = IN_PACKAGE.map((path) => join(folder, path)).find((path) => existsSync(path));
