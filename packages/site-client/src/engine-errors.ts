@@ -7,8 +7,9 @@ export const ENGINE_ERRORS = {
   },
   ENGINE_INSTALL_NODE: {
     exit: "resources",
-    cause: "Node lacks its C headers, or npm did not install the package whose addon is to be built.",
-    remedy: "Use a Node that comes with include/node/node_api.h, or copy those headers of the same version there.",
+    cause:
+      "Node is too old, or npm did not install the package whose addon is to be built or that of Node's C headers.",
+    remedy: "Install FedACE again with npm: it brings @tensorflow/tfjs-node-gpu and node-api-headers.",
   },
   ENGINE_INSTALL_COMPILER: {
     exit: "resources",

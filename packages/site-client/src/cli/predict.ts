@@ -40,7 +40,7 @@ export function addPredict(
     .requiredOption("--out <file>", "label image to write, .nii or .nii.gz")
     .option("--mask <file>", "brain mask on the images' grid (default: where the first input is not 0)")
     .addOption(engineOption())
-    .option("--threads <n>", "threads of the wasm engine (default: all processors)")
+    .option("--threads <n>", "threads that compute (default: all processors)")
     .option("--data <dir>", "check the signature against the coordinator this site joined (default: $FEDACE_DATA)")
     .action(async (options: PredictCommandOptions) => {
       const order = {

@@ -54,7 +54,7 @@ export function addServe(program: Command, context: CommandContext): void {
     .option("--kind <kind>", "what the archive is labelled for: tissue or lesion")
     .option("--labels <file>", "label map in YAML, in place of --kind")
     .addOption(engineOption())
-    .option("--threads <n>", "threads of the wasm engine (default: all processors)")
+    .option("--threads <n>", "threads that compute (default: all processors)")
     .option("--inputs <suffixes>", "images a case must have, such as T1w,FLAIR (default: those most cases have)")
     .addOption(new Option("--log-level <level>").choices(["debug", "info", "warn", "error"]).default("info"))
     .action((options: ServeOptions) => serve(context, options));

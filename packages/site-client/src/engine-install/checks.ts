@@ -50,7 +50,7 @@ export function checkMachine(machine: Machine, plan: InstallPlan): string[] {
   if (!machine.nodeHeaders.present) {
     throw siteError(
       "ENGINE_INSTALL_NODE",
-      `Node ${machine.node} has no C headers: ${machine.nodeHeaders.folder} lacks node_api.h.`,
+      `There are no C headers of Node: npm has not installed node-api-headers, and ${machine.nodeHeaders.folder} lacks node_api.h.`,
     );
   }
   if (machine.compiler.problem !== undefined) {

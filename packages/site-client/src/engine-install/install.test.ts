@@ -85,7 +85,7 @@ function toolbox(failing: Partial<Record<Tool, () => Finished>> = {}): { parts: 
 test("the engine is fetched, built, tried and only then in its place, with nothing beside it", async () => {
   const { parts, used } = toolbox();
   const result = await installTensorflow(parts, request, engines);
-  assert.deepEqual(used, ["pip", "unpack", "compiler", "trial"]);
+  assert.deepEqual(used, ["pip", "unpack", "compiler", "compiler", "trial"]);
   assert.deepEqual([result.already, result.variant, result.folder], [false, "cpu", home]);
   assert.deepEqual(readdirSync(engines), ["tensorflow"]);
   assert.deepEqual(readdirSync(home).sort(), ["addon", "engine.json", "lib"]);
@@ -94,14 +94,14 @@ test("the engine is fetched, built, tried and only then in its place, with nothi
 test("for CUDA the libraries stay where pip put them, behind a link that can be moved", async () => {
   const { parts, used } = toolbox();
   await installTensorflow(parts, { ...request, cuda: true }, engines);
-  assert.deepEqual(used, ["venv", "pip", "compiler", "trial"]);
+  assert.deepEqual(used, ["venv", "pip", "compiler", "compiler", "trial"]);
   assert.ok(readdirSync(join(home, "lib")).includes("libtensorflow_cc.so.2"));
 });
 
 test("an archive at an address is downloaded and unpacked", async () => {
   const { parts, used } = toolbox();
   await installTensorflow(parts, { ...request, lib: "https://mirror.example/lib.tar.gz" }, engines);
-  assert.deepEqual(used, ["download", "unpack", "compiler", "trial"]);
+  assert.deepEqual(used, ["download", "unpack", "compiler", "compiler", "trial"]);
 });
 
 test("what is installed already is tried and left alone; another source replaces it", async () => {
@@ -115,12 +115,20 @@ test("what is installed already is tried and left alone; another source replaces
   assert.deepEqual(readdirSync(engines), ["tensorflow"]);
 });
 
+test("an installed engine that lacks a part is built again without being tried", async () => {
+  await installTensorflow(toolbox().parts, request, engines);
+  rmSync(join(home, "addon", "loader.node"));
+  const { parts, used } = toolbox();
+  assert.equal((await installTensorflow(parts, request, engines)).already, false);
+  assert.equal(used[0], "pip");
+});
+
 test("an installed engine that no longer works is built again", async () => {
   await installTensorflow(toolbox().parts, request, engines);
   let trials = 0;
   const { parts, used } = toolbox({ trial: () => (trials++ === 0 ? bad("Error: no such library") : good(AGREES)) });
   assert.equal((await installTensorflow(parts, request, engines)).already, false);
-  assert.deepEqual(used, ["trial", "pip", "unpack", "compiler", "trial"]);
+  assert.deepEqual(used, ["trial", "pip", "unpack", "compiler", "compiler", "trial"]);
 });
 
 const FAILURES: readonly [string, Partial<Record<Tool, () => Finished>>, string][] = [

@@ -1,6 +1,6 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ADDON_FILE, INSTALLED_FILE, nodePackage, tensorflowFolder } from "@fedace/ace-core/engine";
+import { ADDON_FILE, INSTALLED_FILE, LOADER_FILE, nodePackage, tensorflowFolder } from "@fedace/ace-core/engine";
 import type { InstalledEngine } from "@fedace/ace-core/engine";
 import { isFedaceError } from "@fedace/ace-core/foundation";
 import { siteError } from "../errors.js";
@@ -8,8 +8,10 @@ import { checkMachine } from "./checks.js";
 import type { Machine } from "./checks.js";
 import { lastError } from "./command.js";
 import { fetchLibrary } from "./fetch.js";
+import type { Stage } from "./fetch.js";
+import { LOADER_SOURCE } from "./loader.js";
 import type { Parts } from "./parts.js";
-import { compileArguments, librariesOf, planInstall, sourceLine } from "./plan.js";
+import { compileArguments, librariesOf, loaderArguments, planInstall, sourceLine } from "./plan.js";
 import type { InstallRequest } from "./plan.js";
 import { compilerCommand } from "./probes.js";
 import { openStage, putInPlace, readInstalled } from "./stage.js";
@@ -57,7 +59,7 @@ export async function installTensorflow(
   try {
     mkdirSync(join(stage.home, "addon"));
     const headers = await fetchLibrary(parts, plan.source, request.python, stage);
-    await build(parts, machine, { sources: join(found.folder, "binding"), headers, home: stage.home });
+    await build(parts, machine, { sources: join(found.folder, "binding"), headers, stage });
     writeFileSync(join(stage.home, INSTALLED_FILE), `${JSON.stringify(installed)}\n`);
     parts.report.step("training one step on each engine");
     const trial = await tryEngines(parts, stage.root);
@@ -77,8 +79,9 @@ async function tryInstalled(
   wanted: InstalledEngine,
   engines: string,
 ): Promise<readonly TrialResult[] | undefined> {
-  const there = readInstalled(tensorflowFolder(engines));
-  if (JSON.stringify(there) !== JSON.stringify(wanted)) return undefined;
+  const home = tensorflowFolder(engines);
+  if (JSON.stringify(readInstalled(home)) !== JSON.stringify(wanted)) return undefined;
+  if (![ADDON_FILE, LOADER_FILE].every((file) => existsSync(join(home, file)))) return undefined;
   try {
     return await tryEngines(parts, engines);
   } catch (error) {
@@ -91,16 +94,21 @@ async function tryInstalled(
 async function build(
   parts: Parts,
   machine: Machine,
-  input: { readonly sources: string; readonly headers: string; readonly home: string },
+  input: { readonly sources: string; readonly headers: string; readonly stage: Stage },
 ): Promise<void> {
   parts.report.step("compiling the addon");
+  const { sources, headers, stage } = input;
+  const { home } = stage;
+  const nodeHeaders = machine.nodeHeaders.folder;
+  const libraries = librariesOf(filesOf(join(home, "lib")));
+  await compile(parts, compileArguments({ sources, headers, home, nodeHeaders, libraries, addon: ADDON_FILE }));
+  const source = join(stage.scratch, "loader.cc");
+  writeFileSync(source, LOADER_SOURCE);
+  await compile(parts, loaderArguments({ nodeHeaders }, source, join(home, LOADER_FILE)));
+}
+
+async function compile(parts: Parts, args: readonly string[]): Promise<void> {
   const [compiler, ...first] = compilerCommand(parts.env);
-  const args = compileArguments({
-    ...input,
-    nodeHeaders: machine.nodeHeaders.folder,
-    libraries: librariesOf(filesOf(join(input.home, "lib"))),
-    addon: ADDON_FILE,
-  });
   const { status, tail } = await parts.run(compiler, [...first, ...args], parts);
   if (status !== 0) throw siteError("ENGINE_INSTALL_BUILD", `${compiler} cannot build the addon: ${lastError(tail)}.`);
 }

@@ -93,6 +93,17 @@ export interface BuildInput {
   readonly addon: string;
 }
 
+/** Arguments of the C++ compiler for every addon. */
+function addonArguments(nodeHeaders: string): string[] {
+  const language = ["-std=c++17", "-O2", "-fPIC", "-shared"];
+  return [...language, "-DNAPI_VERSION=8", "-DBUILDING_NODE_EXTENSION", `-I${nodeHeaders}`];
+}
+
+/** Arguments of the C++ compiler for the addon that loads the other one. */
+export function loaderArguments(input: Pick<BuildInput, "nodeHeaders">, source: string, output: string): string[] {
+  return [...addonArguments(input.nodeHeaders), source, `-o${output}`, "-ldl"];
+}
+
 /**
  * Arguments of the C++ compiler for the addon: what the package's binding.gyp says, and the library found relative to
  * the addon, so that the folder can be moved when it is complete.
@@ -100,13 +111,7 @@ export interface BuildInput {
 export function compileArguments(input: BuildInput): string[] {
   if (!isAbsolute(input.home)) throw new TypeError("the engine's folder is to be absolute");
   return [
-    "-std=c++17",
-    "-O2",
-    "-fPIC",
-    "-shared",
-    "-DNAPI_VERSION=8",
-    "-DBUILDING_NODE_EXTENSION",
-    `-I${input.nodeHeaders}`,
+    ...addonArguments(input.nodeHeaders),
     `-I${input.headers}`,
     ...["tfjs_backend.cc", "tfjs_binding.cc"].map((name) => join(input.sources, name)),
     `-o${join(input.home, input.addon)}`,

@@ -1,4 +1,5 @@
 import { existsSync, realpathSync, statfsSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import type { Machine } from "./checks.js";
@@ -16,20 +17,37 @@ const reportSchema = z.object({ header: z.object({ glibcVersionRuntime: z.string
  * @param folder where the engine is to be; it exists
  */
 export async function probeMachine(python: string, folder: string, options: RunOptions): Promise<Machine> {
-  const headers = join(dirname(dirname(realpathSync(process.execPath))), "include", "node");
   const { bavail, bsize } = statfsSync(folder);
   return {
     platform: process.platform,
     arch: process.arch,
     glibc: reportSchema.parse(process.report.getReport()).header.glibcVersionRuntime,
     node: process.versions.node,
-    nodeHeaders: { folder: headers, present: existsSync(join(headers, "node_api.h")) },
+    nodeHeaders: findNodeHeaders(),
     compiler: await probeCompiler(options),
     python: await probePython(python, options),
     free: bavail * bsize,
     folder,
     nvidia: existsSync("/proc/driver/nvidia/version"),
   };
+}
+
+/**
+ * Node's C headers: those of npm's package of them, which is a dependency, else those that came with this Node. The
+ * interface is the same for all versions of Node, and nothing has to be downloaded.
+ */
+function findNodeHeaders(): Machine["nodeHeaders"] {
+  const own = join(dirname(dirname(realpathSync(process.execPath))), "include", "node");
+  const found = [...packagedHeaders(), own].find((folder) => existsSync(join(folder, "node_api.h")));
+  return { folder: found ?? own, present: found !== undefined };
+}
+
+function packagedHeaders(): string[] {
+  try {
+    return [join(dirname(createRequire(import.meta.url).resolve("node-api-headers/package.json")), "include")];
+  } catch {
+    return [];
+  }
 }
 
 /** The compiler's command and the arguments that come with it, as `CXX` may have them. */
