@@ -14,7 +14,7 @@
  * | MaxPool3d | x (even sides) | | y (2×2×2, stride 2) |
  * | MaxPool3dGrad | dy, x, y | | dx; a tie goes to the first voxel in memory order |
  * | GroupNorm | x, gamma `[c]`, beta `[c]` | groups, epsilon, relu | y, mean `[n,groups]`, inverseDeviation `[n,groups]` |
- * | GroupNormGrad | dy, x, gamma, beta, mean, inverseDeviation | groups, relu | dx, dgamma, dbeta |
+ * | GroupNormGrad | dy, x, gamma, beta, mean, inverseDeviation, y or none | groups, relu | dx, dgamma, dbeta |
  * | GroupNormPool | x (even sides), gamma, beta | as GroupNorm | y, pooled (MaxPool3d of y), mean, inverseDeviation |
  * | GroupNormPoolGrad | dy, dpooled, x, y, pooled, gamma, beta, mean, inverseDeviation | groups, relu | dx, dgamma, dbeta |
  * | Ace | logits `[n,d,h,w,k]`, labels `[n,d,h,w]` int32 (set index) | sets: ClassSet[] | loss (scalar), dlogits |

@@ -14,8 +14,8 @@ const NORM_POOL: Readonly<Record<string, Composite>> = {
     const pooling = { dy: input("dpooled"), x: input("y"), y: input("pooled") };
     const dy = tf.add(input("dy"), one(KERNELS.maxPool3dGrad, pooling));
     const [x, gamma, beta] = [input("x"), input("gamma"), input("beta")];
-    const moments = { mean: input("mean"), inverseDeviation: input("inverseDeviation") };
-    return many(KERNELS.groupNormGrad, { dy, x, gamma, beta, ...moments }, attributes, 3);
+    const made = { y: input("y"), mean: input("mean"), inverseDeviation: input("inverseDeviation") };
+    return many(KERNELS.groupNormGrad, { dy, x, gamma, beta, ...made }, attributes, 3);
   },
 };
 

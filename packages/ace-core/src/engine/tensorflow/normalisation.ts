@@ -38,7 +38,8 @@ export const NORMALISATION: Readonly<Record<string, Composite>> = {
     const inverse = perChannel(input("inverseDeviation"), shape);
     const centred = tf.sub(long(input("x")), repeat(perChannel(input("mean"), shape)));
     const own = repeat(tf.mul(gamma, inverse));
-    const normalised = (): tf.Tensor => tf.add(tf.mul(centred, own), repeat(input("beta")));
+    const normalised = (): tf.Tensor =>
+      input.has("y") ? long(input("y")) : tf.add(tf.mul(centred, own), repeat(input("beta")));
     const dy = long(input("dy"));
     const behind = relu ? reluGrad(dy, normalised()) : dy;
     const shifts = sums(behind);
