@@ -7,6 +7,8 @@ import { EXIT_CODES } from "@fedace/ace-core/foundation";
 import { main } from "./main.js";
 
 const root = mkdtempSync(join(tmpdir(), "fedace-"));
+// Of all engines the one that npm alone installs.
+process.env["FEDACE_CACHE"] = root;
 after(() => {
   rmSync(root, { recursive: true, force: true });
 });
@@ -24,8 +26,7 @@ async function list(...options: string[]): Promise<{ code: number; out: string; 
     out: (text) => void (out += text),
     err: (text) => void (err += text),
     interactive: false,
-    // Of all engines the one that npm alone installs.
-    env: { ...process.env, FEDACE_CACHE: root },
+    env: process.env,
     interrupted: new AbortController().signal,
   });
   return { code, out, err };

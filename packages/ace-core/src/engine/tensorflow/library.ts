@@ -12,7 +12,7 @@ export function registerLibraryKernels(): void {
     kernelFunc: ({ inputs, backend }) => {
       const { dy, x } = inputs;
       if (dy === undefined || x === undefined) throw new TypeError(`${RELU_GRAD} needs dy and x`);
-      const node = backend as NodeBackend;
+      const node = backend as unknown as NodeBackend;
       const type = { name: "T", type: node.binding.TF_ATTR_TYPE, value: node.binding.TF_FLOAT };
       return node.executeSingleOutput("ReluGrad", [type], [dy, x]);
     },

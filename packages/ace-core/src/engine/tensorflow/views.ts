@@ -11,11 +11,11 @@ export function rows(tensor: tf.Tensor): tf.Tensor2D {
 /** Volumes of one shape, for what is done with a number per channel. */
 export interface ChannelView {
   /** A volume with neighbouring voxels joined to long rows, `[samples, rows, voxels of a row × channels]`. */
-  long(volume: tf.Tensor): tf.Tensor;
+  readonly long: (volume: tf.Tensor) => tf.Tensor;
   /** `[samples, channels]` or `[channels]` to be added to such rows or multiplied with them. */
-  repeat(values: tf.Tensor): tf.Tensor;
+  readonly repeat: (values: tf.Tensor) => tf.Tensor;
   /** Sums over the voxels of a volume or of its rows, `[samples, channels]`. */
-  sums(volume: tf.Tensor): tf.Tensor;
+  readonly sums: (volume: tf.Tensor) => tf.Tensor;
 }
 
 /**
