@@ -72,6 +72,11 @@ export const CORE_ERRORS = {
     cause: "The engine ran out of memory.",
     remedy: "Use a smaller patch, batch or model, or stop other programs.",
   },
+  ENGINE_FAILED: {
+    exit: "resources",
+    cause: "The GPU or its driver failed while it computed; nothing of what it computed was used.",
+    remedy: "Run again; if it fails again, update the driver or use --engine wasm.",
+  },
   TRAINING_DIVERGED: {
     exit: "state",
     cause: "The loss or the weights became infinite or not a number during training.",

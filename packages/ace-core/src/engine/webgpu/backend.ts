@@ -1,0 +1,120 @@
+import { createRequire } from "node:module";
+import { coreError } from "../../foundation/index.js";
+import { tf } from "../tf.js";
+import type { GpuAdapterInfo, GpuBinding, GpuDevice, GpuPass } from "./gpu.js";
+import type { DeviceFailure } from "./failure.js";
+
+/** The name under which `@tensorflow/tfjs-backend-webgpu` registers its kernels. */
+export const WEBGPU_BACKEND = "webgpu";
+
+/** What is used of tfjs's backend beside what every backend has; most of it is private there. */
+export interface TfjsWebgpu extends tf.KernelBackend {
+  readonly bufferManager: {
+    numBytesUsed: number;
+    numBytesAllocated: number;
+    acquireBuffer(size: number, usage: number, mapped?: boolean, reuse?: boolean): object;
+  };
+  /** Tensors that recorded work needs: they are freed when it has been submitted. */
+  readonly commandQueueOwnedIds: WeakSet<object>;
+  readonly tensorMap: { get(id: object): { values: unknown } };
+  commandEncoder: { beginComputePass(): GpuPass };
+  computePassEncoder: GpuPass | null;
+  dispatchCountInPass: number;
+  makeTensorInfo(shape: number[], dtype: tf.DataType): tf.TensorInfo;
+  uploadToGPU(id: object): void;
+  tensorToBinding(tensor: tf.TensorInfo): GpuBinding;
+  makeUniforms(uniforms: { readonly type: "float32"; readonly data: number[] }[]): GpuBinding;
+  ensureCommandEncoderReady(): void;
+  endComputePassEncoder(): void;
+  submitQueue(): void;
+  read(id: object): Promise<tf.BackendValues>;
+}
+
+type Constructor = new (device: GpuDevice, info: GpuAdapterInfo) => TfjsWebgpu;
+
+const require = createRequire(import.meta.url);
+
+/** Globals of a browser that tfjs's backend looks at while it runs. */
+const BROWSER_GLOBALS = ["GPUBufferUsage", "GPUMapMode", "GPUBuffer", "GPUTexture", "GPUTextureUsage"] as const;
+
+/**
+ * Gives tfjs's backend the browser that it expects. Only its constructor asks for `navigator.gpu`, so that one is
+ * there for `inside` alone.
+ */
+function inBrowser<T>(globals: Readonly<Record<string, unknown>>, inside: () => T): T {
+  for (const name of BROWSER_GLOBALS) (globalThis as Record<string, unknown>)[name] ??= globals[name];
+  const before = Object.getOwnPropertyDescriptor(globalThis, "navigator");
+  Object.defineProperty(globalThis, "navigator", { value: { gpu: {} }, configurable: true, writable: true });
+  try {
+    return inside();
+  } finally {
+    if (before === undefined) Reflect.deleteProperty(globalThis, "navigator");
+    else Object.defineProperty(globalThis, "navigator", before);
+  }
+}
+
+/** tfjs's backend on a device, with its kernels registered; and the most bytes that its buffers have taken. */
+export interface OpenedBackend {
+  readonly backend: TfjsWebgpu;
+  peakBytes(): number;
+}
+
+/**
+ * Makes tfjs's backend on a device.
+ *
+ * @param globals what Dawn would put into a browser's global scope
+ * @param failure looked at before results are given out: a wrong number must not leave the device
+ */
+export function openBackend(
+  device: GpuDevice,
+  info: GpuAdapterInfo,
+  globals: Readonly<Record<string, unknown>>,
+  failure: DeviceFailure,
+): OpenedBackend {
+  // Without `navigator.gpu` the package registers its kernels but no backend of its own.
+  const { WebGPUBackend } = require("@tensorflow/tfjs-backend-webgpu") as { WebGPUBackend: Constructor };
+  const backend = inBrowser(globals, () => new WebGPUBackend(device, info));
+  const { bufferManager } = backend;
+  let peak = 0;
+  const acquire = bufferManager.acquireBuffer.bind(bufferManager);
+  bufferManager.acquireBuffer = (size, ...rest) => {
+    if (size > device.limits.maxBufferSize) throw tooLarge(size, device.limits.maxBufferSize);
+    try {
+      return acquire(size, ...rest);
+    } catch (cause) {
+      // A buffer that is mapped from the start is refused at once; others tell by an error event.
+      if (cause instanceof RangeError) throw outOfMemory(size, cause);
+      throw cause;
+    } finally {
+      peak = Math.max(peak, bufferManager.numBytesAllocated);
+    }
+  };
+  const read = backend.read.bind(backend);
+  backend.read = async (id) => {
+    failure.check();
+    try {
+      return await read(id);
+    } catch (cause) {
+      await failure.settled();
+      failure.check();
+      throw cause;
+    } finally {
+      failure.check();
+    }
+  };
+  return { backend, peakBytes: () => peak };
+}
+
+const mib = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
+
+function tooLarge(size: number, limit: number): Error {
+  return coreError(
+    "ENGINE_MEMORY",
+    `the webgpu engine needs a tensor of ${mib(size)}, and a buffer of this device holds at most ${mib(limit)}`,
+    { fields: { needed: size, room: limit } },
+  );
+}
+
+function outOfMemory(size: number, cause: Error): Error {
+  return coreError("ENGINE_MEMORY", `the webgpu engine's device has no room for a buffer of ${mib(size)}`, { cause });
+}

@@ -1,0 +1,82 @@
+/** What is used of the WebGPU API (W3C, Candidate Recommendation), as Dawn for Node has it. */
+export interface Gpu {
+  requestAdapter(options?: { readonly powerPreference?: "high-performance" }): Promise<GpuAdapter | null>;
+}
+
+export interface GpuAdapterInfo {
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly device: string;
+  readonly description: string;
+  readonly isFallbackAdapter?: boolean;
+}
+
+export interface GpuAdapter {
+  readonly info: GpuAdapterInfo;
+  readonly features: ReadonlySet<string>;
+  readonly limits: Readonly<Record<GpuLimit, number>>;
+  requestDevice(descriptor: {
+    readonly requiredFeatures: readonly string[];
+    readonly requiredLimits: Readonly<Partial<Record<GpuLimit, number>>>;
+  }): Promise<GpuDevice>;
+}
+
+export type GpuLimit =
+  | "maxBufferSize"
+  | "maxStorageBufferBindingSize"
+  | "maxComputeWorkgroupStorageSize"
+  | "maxComputeInvocationsPerWorkgroup"
+  | "maxComputeWorkgroupSizeX"
+  | "maxComputeWorkgroupsPerDimension"
+  | "maxStorageBuffersPerShaderStage";
+
+export interface GpuDevice {
+  readonly features: ReadonlySet<string>;
+  readonly limits: Readonly<Record<GpuLimit, number>>;
+  readonly queue: { onSubmittedWorkDone(): Promise<undefined> };
+  readonly lost: Promise<{ readonly reason: string | undefined; readonly message: string }>;
+  createShaderModule(descriptor: { readonly code: string; readonly label: string }): GpuShaderModule;
+  createComputePipeline(descriptor: GpuPipelineDescriptor): GpuPipeline;
+  createComputePipelineAsync(descriptor: GpuPipelineDescriptor): Promise<GpuPipeline>;
+  createBindGroup(descriptor: {
+    readonly layout: object;
+    readonly entries: readonly { readonly binding: number; readonly resource: GpuBinding }[];
+  }): object;
+  addEventListener(
+    type: "uncapturederror",
+    listener: (event: { readonly error: GpuError; preventDefault?: () => void }) => void,
+  ): void;
+  destroy(): void;
+}
+
+export interface GpuError {
+  readonly message: string;
+  readonly constructor: { readonly name: string };
+}
+
+export interface GpuShaderModule {
+  getCompilationInfo(): Promise<{ readonly messages: readonly { readonly type: string; readonly message: string }[] }>;
+}
+
+export interface GpuPipelineDescriptor {
+  readonly label: string;
+  readonly layout: "auto";
+  readonly compute: { readonly module: GpuShaderModule; readonly entryPoint: string };
+}
+
+export interface GpuPipeline {
+  getBindGroupLayout(index: number): object;
+}
+
+/** A buffer, or a part of one. */
+export interface GpuBinding {
+  readonly buffer: object;
+  readonly offset?: number;
+  readonly size?: number;
+}
+
+export interface GpuPass {
+  setPipeline(pipeline: GpuPipeline): void;
+  setBindGroup(index: number, group: object): void;
+  dispatchWorkgroups(x: number, y: number, z: number): void;
+}
