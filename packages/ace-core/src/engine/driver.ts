@@ -16,6 +16,10 @@ export interface OpenedDriver {
   readonly threads: number;
   /** The most bytes of tensors and scratch that it can hold; undefined where a library decides by itself. */
   readonly capacityBytes: number | undefined;
+  /** The largest tensor that it can hold, bytes; undefined where nothing but the capacity bounds it. */
+  readonly largestTensorBytes?: number;
+  /** Multiplies in 16 bits where a plan asks for mixed precision. Default false. */
+  readonly mixedPrecision?: boolean;
   peakBytes(): number;
   close(): Promise<void>;
 }

@@ -3,16 +3,18 @@ import type { EngineDriver } from "./driver.js";
 import { plainDriver } from "./drivers/plain.js";
 import { tensorflowDriver } from "./drivers/tensorflow.js";
 import { wasmDriver } from "./drivers/wasm.js";
+import { webgpuDriver } from "./drivers/webgpu.js";
 import type { Engine, EngineName, EngineStatus, OpenEngineOptions } from "./types.js";
 
 const DRIVERS: Readonly<Record<EngineName, EngineDriver>> = {
   tensorflow: tensorflowDriver,
+  webgpu: webgpuDriver(),
   wasm: wasmDriver(),
   plain: plainDriver,
 };
 
 /** The engines a user can choose; `plain` is for tests. */
-const LISTED = ["tensorflow", "wasm"] as const;
+const LISTED = ["tensorflow", "webgpu", "wasm"] as const;
 
 /**
  * The order in which `auto` tries: a GPU first; without one, the wasm engine, whose training step takes less time than
@@ -20,6 +22,7 @@ const LISTED = ["tensorflow", "wasm"] as const;
  */
 const PREFERENCE: readonly { readonly name: EngineName; readonly onlyWith?: "GPU" }[] = [
   { name: "tensorflow", onlyWith: "GPU" },
+  { name: "webgpu", onlyWith: "GPU" },
   { name: "wasm" },
   { name: "tensorflow" },
 ];
@@ -58,6 +61,8 @@ export async function openEngine(options: OpenEngineOptions = {}): Promise<Engin
       reason: `${name}: ${opened.device}${why === "" ? "" : ` (${why})`}`,
       threads: opened.threads,
       capacityBytes: opened.capacityBytes,
+      largestTensorBytes: opened.largestTensorBytes,
+      mixedPrecision: opened.mixedPrecision ?? false,
       peakBytes: () => opened.peakBytes(),
       close: () => opened.close(),
     };

@@ -1,11 +1,11 @@
 /** The engines there are; `plain` is the slow reference that the others are tested against. */
-export type EngineName = "tensorflow" | "wasm" | "plain";
+export type EngineName = "tensorflow" | "webgpu" | "wasm" | "plain";
 
 /** What a user may ask for: one engine, or the best that runs here. */
 export type EngineChoice = EngineName | "auto";
 
 export interface OpenEngineOptions {
-  /** Default `auto`: tensorflow if it is complete and finds a GPU, else wasm. */
+  /** Default `auto`: tensorflow if it is complete and finds a GPU, webgpu if there is a GPU for it, else wasm. */
   readonly choice?: EngineChoice;
   /**
    * Threads of the wasm engine, the calling one included, or of one operation of the tensorflow engine on a CPU, where
@@ -27,6 +27,10 @@ export interface Engine {
   readonly threads: number;
   /** The most bytes of tensors and scratch that it can hold; undefined where a library decides by itself. */
   readonly capacityBytes: number | undefined;
+  /** The largest tensor that it can hold, bytes; undefined where nothing but the capacity bounds it. */
+  readonly largestTensorBytes: number | undefined;
+  /** Whether it multiplies in 16 bits where a plan asks for mixed precision; if not, it trains in float32. */
+  readonly mixedPrecision: boolean;
   /**
    * The most bytes of tensors and scratch held at one time since the engine was opened. Of tensorflow without the scratch
    * memory of libtensorflow's operations; of plain what is held now.

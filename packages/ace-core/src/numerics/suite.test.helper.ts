@@ -65,9 +65,9 @@ function numericTests(engine: string, open: () => Promise<() => Promise<void>>):
   after(() => close());
 
   const check = (name: string, body: () => void): void => {
-    void test(`${engine}: ${name}`, () => {
+    void test(`${engine}: ${name}`, async () => {
       const tensors = tf.memory().numTensors;
-      tf.tidy(body);
+      await withExpectations(body);
       assert.equal(tf.memory().numTensors, tensors, "tensors left on the engine");
     });
   };
@@ -78,10 +78,10 @@ function numericTests(engine: string, open: () => Promise<() => Promise<void>>):
       check(`${kernel} and its gradients agree with PyTorch: ${item.name}`, () => {
         const inputs = Object.values(item.inputs).map(float);
         const output = run(inputs, item.attributes);
-        assertTensor(output, item.output, TOLERANCE.operation, "output");
+        expectTensor(output, item.output, TOLERANCE.operation, "output");
         const gradients = tf.grads((...args: tf.Tensor[]) => run(args, item.attributes))(inputs, float(item.dy));
         for (const [i, [name, expected]] of Object.entries(item.gradients).entries()) {
-          assertTensor(gradients[i], expected, TOLERANCE.operation, `gradient of ${name}`);
+          expectTensor(gradients[i], expected, TOLERANCE.operation, `gradient of ${name}`);
         }
       });
     }
@@ -118,7 +118,9 @@ function numericTests(engine: string, open: () => Promise<() => Promise<void>>):
       const expected = [...apart(...inputs), ...valueAndGradients(weighed(apart), inputs).gradients];
       const actual = [...together(...inputs), ...valueAndGradients(weighed(together), inputs).gradients];
       for (const [i, tensor] of expected.entries()) {
-        assertClose(actual[i]?.dataSync() ?? [], tensor.dataSync(), TOLERANCE.operation, `part ${i}`);
+        expectValues([actual[i], tensor], ([a = [], b = []]) => {
+          assertClose(a, b, TOLERANCE.operation, `part ${i}`);
+        });
       }
     }
   });
@@ -135,15 +137,13 @@ function numericTests(engine: string, open: () => Promise<() => Promise<void>>):
         const loss = lossFor(name, map);
         const logits = float(item.logits) as tf.Tensor5D;
         const { value, grad } = tf.valueAndGrad((x) => loss(x as tf.Tensor5D, labels))(logits);
-        assertClose(value.dataSync(), [item.losses[name].value], TOLERANCE.loss, "loss");
-        assertTensor(grad, item.losses[name].gradient, TOLERANCE.loss, "gradient");
+        expectClose(value, [item.losses[name].value], TOLERANCE.loss, "loss");
+        expectTensor(grad, item.losses[name].gradient, TOLERANCE.loss, "gradient");
         const doubled = tf.grad((x) => tf.mul(loss(x as tf.Tensor5D, labels), 2))(logits);
-        assertClose(
-          doubled.dataSync(),
-          grad.dataSync().map((g) => 2 * g),
-          TOLERANCE.loss,
-          "gradient of twice the loss",
-        );
+        expectValues([doubled, grad], ([twice = [], once = []]) => {
+          const expected = Array.from(once, (g) => 2 * g);
+          assertClose(twice, expected, TOLERANCE.loss, "gradient of twice the loss");
+        });
       });
     }
   }
@@ -153,9 +153,9 @@ function numericTests(engine: string, open: () => Promise<() => Promise<void>>):
     const labels = tf.tensor4d([0, 0, 1], [1, 1, 1, 3], "int32");
     const { value, grad } = tf.valueAndGrad((x) => ace(x as tf.Tensor5D, labels, { sets: [1, 6] }))(logits);
     // Voxel by voxel 0, 1800, log 2; gradients softmax over all − softmax over the set.
-    assertClose(value.dataSync(), [(1800 + Math.log(2)) / 3], 1e-6, "loss");
-    assertClose(
-      grad.dataSync(),
+    expectClose(value, [(1800 + Math.log(2)) / 3], 1e-6, "loss");
+    expectClose(
+      grad,
       [0, 0, 0, -1, 1, 0, 0.5, -0.5, 0].map((g) => g / 3),
       1e-6,
       "gradient",
@@ -163,8 +163,10 @@ function numericTests(engine: string, open: () => Promise<() => Promise<void>>):
     const dice = tf.valueAndGrad((x) => marginalDice(x as tf.Tensor5D, labels, { sets: [1, 6], foreground: [1] }));
     const scored = dice(logits);
     // P of {1, 2} is 0, 1, 1/2 and g is 0, 0, 1: 1 − (2·½ + 1) / (1½ + 1 + 1).
-    assertClose(scored.value.dataSync(), [1 - 2 / 3.5], 1e-6, "Dice");
-    assert.ok(scored.grad.dataSync().every(Number.isFinite));
+    expectClose(scored.value, [1 - 2 / 3.5], 1e-6, "Dice");
+    expectValues([scored.grad], ([values = []]) => {
+      assert.ok(Array.from(values).every(Number.isFinite));
+    });
   });
 
   check("the set of all classes costs exactly nothing, in the loss and in the gradient", () => {
@@ -174,8 +176,10 @@ function numericTests(engine: string, open: () => Promise<() => Promise<void>>):
       const { value, grad } = tf.valueAndGrad((x) =>
         loss(x as tf.Tensor5D, labels, { sets: [15, 2], foreground: [1] }),
       )(logits);
-      assert.equal(value.dataSync()[0], 0);
-      assert.ok(grad.dataSync().every((g) => g === 0));
+      expectValues([value, grad], ([cost = [], slope = []]) => {
+        assert.equal(cost[0], 0);
+        assert.ok(Array.from(slope).every((g) => g === 0));
+      });
     }
   });
 
@@ -196,7 +200,7 @@ function numericTests(engine: string, open: () => Promise<() => Promise<void>>):
           const attributes = { ...item.attributes, step: i + 1 } as unknown as AdamAttributes;
           ({ variable, m, v } = adamStep(variable, float(gradient), m, v, attributes));
         }
-        assertTensor(variable, item.path[i], TOLERANCE.optimiser, `step ${i + 1}`);
+        expectTensor(variable, item.path[i], TOLERANCE.optimiser, `step ${i + 1}`);
       }
     });
   }
@@ -219,12 +223,12 @@ function checkNetwork(item: NetworkCase): void {
   const logits = (values: tf.Tensor[], checkpointing: boolean): tf.Tensor5D =>
     forward(new Map(values.map((value, i) => [names[i] ?? "", value])), x, item.spec, { checkpointing });
 
-  assertTensor(logits(weights, false), item.logits, TOLERANCE.network, "logits");
+  expectTensor(logits(weights, false), item.logits, TOLERANCE.network, "logits");
   for (const checkpointing of [false, true]) {
     const { value, gradients } = valueAndGradients(() => loss(logits(weights, checkpointing), labels), weights);
-    assertClose(value.dataSync(), [item.loss], TOLERANCE.network, "loss");
+    expectClose(value, [item.loss], TOLERANCE.network, "loss");
     for (const [i, name] of names.entries()) {
-      assertTensor(gradients[i], item.gradients[name], TOLERANCE.network, `gradient of ${name}`);
+      expectTensor(gradients[i], item.gradients[name], TOLERANCE.network, `gradient of ${name}`);
     }
   }
 }
@@ -233,7 +237,7 @@ function float(expected: Expected): tf.Tensor {
   return tf.tensor([...expected.values], [...expected.shape], "float32");
 }
 
-function assertTensor(
+function expectTensor(
   actual: tf.Tensor | undefined,
   expected: Expected | undefined,
   tolerance: number,
@@ -241,5 +245,40 @@ function assertTensor(
 ): void {
   assert.ok(actual !== undefined && expected !== undefined, what);
   assert.deepEqual(actual.shape, expected.shape, what);
-  assertClose(actual.dataSync(), expected.values, tolerance, what);
+  expectClose(actual, expected.values, tolerance, what);
+}
+
+interface Expectation {
+  readonly tensors: readonly (tf.Tensor | undefined)[];
+  readonly verify: (values: readonly ArrayLike<number>[]) => void;
+}
+
+/** What the body of a check expects of values that are not read yet: a GPU's can only be waited for. */
+let expectations: Expectation[] = [];
+
+/** Keeps tensors beyond their scope and verifies their values when the body is done. */
+function expectValues(tensors: Expectation["tensors"], verify: Expectation["verify"]): void {
+  for (const tensor of tensors) if (tensor !== undefined) tf.keep(tensor);
+  expectations.push({ tensors, verify });
+}
+
+function expectClose(tensor: tf.Tensor, expected: ArrayLike<number>, tolerance: number, what: string): void {
+  expectValues([tensor], ([values = []]) => {
+    assertClose(values, expected, tolerance, what);
+  });
+}
+
+/** Runs a body in a scope, then verifies what it expects. */
+async function withExpectations(body: () => void): Promise<void> {
+  expectations = [];
+  try {
+    tf.tidy(body);
+    for (const { tensors, verify } of expectations) {
+      verify(await Promise.all(tensors.map(async (tensor) => (await tensor?.data()) ?? [])));
+    }
+  } finally {
+    for (const tensor of expectations.flatMap(({ tensors }) => tensors)) {
+      if (tensor?.isDisposed === false) tensor.dispose();
+    }
+  }
 }

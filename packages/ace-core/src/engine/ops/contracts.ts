@@ -4,7 +4,7 @@
  *
  * | kernel | inputs | attributes | outputs |
  * |---|---|---|---|
- * | Conv3d | x, filter `[kd,kh,kw,ci,co]`, bias `[co]` or none | | y (stride 1, zero padding to the same size, odd kernels) |
+ * | Conv3d | x, filter `[kd,kh,kw,ci,co]`, bias `[co]` or none | precision, as in the next five | y (stride 1, zero padding to the same size, odd kernels) |
  * | Conv3dGradInput | dy, filter | | dx |
  * | Conv3dGradFilter | x, dy | kernel `[kd,kh,kw]` | dfilter |
  * | ConvTranspose3d | x, filter `[2,2,2,co,ci]`, bias `[co]` | | y, every side doubled (stride 2) |
@@ -19,6 +19,7 @@
  * | GroupNormPoolGrad | dy, dpooled, x, y, pooled, gamma, beta, mean, inverseDeviation | groups, relu | dx, dgamma, dbeta |
  * | Ace | logits `[n,d,h,w,k]`, labels `[n,d,h,w]` int32 (set index) | sets: ClassSet[] | loss (scalar), dlogits |
  * | MarginalDice | logits, labels | sets, foreground: set indices | loss (scalar), dlogits |
+ * | Scale | x, factor (scalar) | | x · factor |
  * | Sgd | variable, gradient, velocity | learningRate, momentum, nesterov | variable, velocity |
  * | Adam | variable, gradient, m, v | learningRate, beta1, beta2, epsilon, step (from 1) | variable, m, v |
  *
@@ -50,6 +51,7 @@ export const KERNELS = {
   groupNormPoolGrad: "FedaceGroupNormPoolGrad",
   ace: "FedaceAce",
   marginalDice: "FedaceMarginalDice",
+  scale: "FedaceScale",
   sgd: "FedaceSgd",
   adam: "FedaceAdam",
 } as const;
@@ -62,6 +64,17 @@ export interface GroupNormAttributes {
   readonly epsilon: number;
   /** Apply max(0, ·) afterwards. */
   readonly relu: boolean;
+}
+
+/** How the convolutions compute: in 16 bits where a plan and the engine allow it. */
+export type Precision = "float32" | "mixed";
+
+/**
+ * Attributes of the convolutions and their gradients. `mixed` is a permission: an engine that cannot make use of it
+ * computes in float32.
+ */
+export interface ConvolutionAttributes {
+  readonly precision: Precision;
 }
 
 /** Attributes of Ace. */

@@ -1,32 +1,35 @@
 import { tf } from "../tf.js";
 import { KERNELS } from "./contracts.js";
+import type { Precision } from "./contracts.js";
 import { one } from "./run.js";
 
 tf.registerGradient({
   kernelName: KERNELS.conv3d,
   inputsToSave: ["x", "filter"],
-  gradFunc: (dy, saved) => gradients(dy as tf.Tensor, saved, KERNELS.conv3dGradInput, KERNELS.conv3dGradFilter),
+  gradFunc: (dy, saved, attributes) =>
+    gradients(dy as tf.Tensor, saved, attributes, KERNELS.conv3dGradInput, KERNELS.conv3dGradFilter),
 });
 
 tf.registerGradient({
   kernelName: KERNELS.convTranspose3d,
   inputsToSave: ["x", "filter"],
-  gradFunc: (dy, saved) =>
-    gradients(dy as tf.Tensor, saved, KERNELS.convTranspose3dGradInput, KERNELS.convTranspose3dGradFilter),
+  gradFunc: (dy, saved, attributes) =>
+    gradients(dy as tf.Tensor, saved, attributes, KERNELS.convTranspose3dGradInput, KERNELS.convTranspose3dGradFilter),
 });
 
 /** Each only when it is asked for: the first layer's input has no gradient, and most layers have no bias. */
 function gradients(
   dy: tf.Tensor,
   saved: tf.Tensor[],
+  attributes: tf.NamedAttrMap,
   inputKernel: string,
   filterKernel: string,
 ): Record<string, () => tf.Tensor> {
   const [x, filter] = saved;
   if (x === undefined || filter === undefined) throw new TypeError(`${filterKernel}: inputs were not saved`);
   return {
-    x: () => one(inputKernel, { dy, filter }),
-    filter: () => one(filterKernel, { x, dy }, { kernel: filter.shape.slice(0, 3) }),
+    x: () => one(inputKernel, { dy, filter }, attributes),
+    filter: () => one(filterKernel, { x, dy }, { ...attributes, kernel: filter.shape.slice(0, 3) }),
     bias: () => one(KERNELS.biasGrad, { dy }),
   };
 }
@@ -37,10 +40,17 @@ function gradients(
  * @param x `[batch, depth, height, width, in]` float32.
  * @param filter `[kd, kh, kw, in, out]`, every side odd.
  * @param bias `[out]`, or none.
+ * @param precision what the convolution and its gradients may multiply in; see {@link Precision}.
  * @returns `[batch, depth, height, width, out]`. Differentiable.
  */
-export function conv3d(x: tf.Tensor5D, filter: tf.Tensor5D, bias?: tf.Tensor1D): tf.Tensor5D {
-  return one(KERNELS.conv3d, bias === undefined ? { x, filter } : { x, filter, bias }) as tf.Tensor5D;
+export function conv3d(
+  x: tf.Tensor5D,
+  filter: tf.Tensor5D,
+  bias?: tf.Tensor1D,
+  precision: Precision = "float32",
+): tf.Tensor5D {
+  const inputs = bias === undefined ? { x, filter } : { x, filter, bias };
+  return one(KERNELS.conv3d, inputs, { precision }) as tf.Tensor5D;
 }
 
 /**
@@ -51,6 +61,11 @@ export function conv3d(x: tf.Tensor5D, filter: tf.Tensor5D, bias?: tf.Tensor1D):
  * @param bias `[out]`.
  * @returns `[batch, 2 depth, 2 height, 2 width, out]`. Differentiable.
  */
-export function convTranspose3d(x: tf.Tensor5D, filter: tf.Tensor5D, bias: tf.Tensor1D): tf.Tensor5D {
-  return one(KERNELS.convTranspose3d, { x, filter, bias }) as tf.Tensor5D;
+export function convTranspose3d(
+  x: tf.Tensor5D,
+  filter: tf.Tensor5D,
+  bias: tf.Tensor1D,
+  precision: Precision = "float32",
+): tf.Tensor5D {
+  return one(KERNELS.convTranspose3d, { x, filter, bias }, { precision }) as tf.Tensor5D;
 }

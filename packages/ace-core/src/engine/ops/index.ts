@@ -2,8 +2,10 @@ export { KERNELS } from "./contracts.js";
 export type {
   AceAttributes,
   AdamAttributes,
+  ConvolutionAttributes,
   GroupNormAttributes,
   MarginalDiceAttributes,
+  Precision,
   SgdAttributes,
 } from "./contracts.js";
 export { DICE_TARGET, diceTargets } from "./targets.js";

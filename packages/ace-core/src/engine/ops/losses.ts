@@ -1,7 +1,7 @@
 import { tf } from "../tf.js";
 import { KERNELS } from "./contracts.js";
 import type { AceAttributes, MarginalDiceAttributes } from "./contracts.js";
-import { many } from "./run.js";
+import { many, one } from "./run.js";
 
 /**
  * Adaptive cross entropy in its general form: each voxel's label means a set of classes, and the loss is
@@ -50,8 +50,7 @@ export function sumOfLosses(logits: tf.Tensor5D, labels: tf.Tensor4D, terms: rea
       gradFunc: (dy: tf.Scalar, saved: tf.Tensor[]) => {
         const [gradient] = saved;
         if (gradient === undefined) throw new TypeError("the gradient of the loss was not saved");
-        // The loss is nearly always what is differentiated: then dy is 1 and a pass over the volume is saved.
-        return dy.dataSync()[0] === 1 ? tf.clone(gradient) : tf.mul(gradient, dy);
+        return one(KERNELS.scale, { x: gradient, factor: dy });
       },
     };
   });

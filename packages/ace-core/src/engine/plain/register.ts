@@ -110,6 +110,15 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     const result = marginalDiceForwardBackward(logits.values, labels, sets, foreground, logits.shape[4]);
     return [scalar(result.loss), like(result.gradient, logits)];
   },
+  [KERNELS.scale]: (input) => {
+    const [x, factor] = [input("x"), input("factor").values[0] ?? Number.NaN];
+    return [
+      like(
+        x.values.map((value) => value * factor),
+        x,
+      ),
+    ];
+  },
   [KERNELS.sgd]: (input, attributes) => {
     const [w, g, velocity] = [input("variable"), input("gradient"), input("velocity")];
     const next = optimisers.sgdStep(w.values, g.values, velocity.values, attributes as unknown as SgdAttributes);

@@ -3,8 +3,9 @@ import type { AdamAttributes, SgdAttributes } from "../ops/contracts.js";
 import { tf } from "../tf.js";
 import type { Composite } from "../ops/composite.js";
 
-/** The optimisers' steps; formulas in ops/contracts.ts. */
+/** The optimisers' steps, and scaling; formulas in ops/contracts.ts. */
 export const OPTIMISERS: Readonly<Record<string, Composite>> = {
+  [KERNELS.scale]: (input) => [tf.mul(input("x"), input("factor"))],
   [KERNELS.sgd]: (input, attributes) => {
     const { learningRate, momentum, nesterov } = attributes as unknown as SgdAttributes;
     const gradient = input("gradient");

@@ -30,6 +30,24 @@ function binary(
   return y.info;
 }
 
+/**
+ * A volume times a number. The number is nearly always 1, as what is differentiated is the loss itself: then the same
+ * values are given out again, without a pass over them.
+ */
+function scale(backend: WasmBackend, { x, factor }: Inputs<"x" | "factor">): tf.TensorInfo {
+  const [by = Number.NaN] = backend.readSync(factor.dataId) as Float32Array;
+  if (by === 1) {
+    backend.incRef(x.dataId);
+    return { dataId: x.dataId, shape: x.shape, dtype: x.dtype };
+  }
+  const values = backend.readSync(x.dataId) as Float32Array;
+  return backend.makeTensorInfo(
+    x.shape,
+    "float32",
+    values.map((value) => value * by),
+  );
+}
+
 function sgd(
   backend: WasmBackend,
   { variable, gradient, velocity }: Inputs<"variable" | "gradient" | "velocity">,
@@ -85,6 +103,7 @@ function suits(a: tf.TensorInfo, b: tf.TensorInfo): boolean {
  * on all weights; what our kernels do not do (broadcasting, other types) goes the plain way.
  */
 export function registerElementwise(): void {
+  kernel<"x" | "factor">(KERNELS.scale, scale);
   kernel<"variable" | "gradient" | "velocity", SgdAttributes>(KERNELS.sgd, sgd);
   kernel<"variable" | "gradient" | "m" | "v", AdamAttributes>(KERNELS.adam, adam);
   const plain = (name: string): ((call: PlainCall) => tf.TensorInfo) => {

@@ -99,7 +99,7 @@ interface Gradient {
 function filterGradient(runner: Runner, g: Gradient): void {
   const { gather, gathered, other, columns, half, scaled, result } = g;
   const [voxels, rows] = [rowsOf(gather), depthOf(gather)];
-  const tile = gradientTile(rows, columns);
+  const tile = gradientTile(rows, columns, voxels);
   const parts = gradientParts(rows, columns, voxels, tile);
   const gradientSize = scaled === "other" ? voxels * columns : rowsInSource(gather) * gather.channels;
   const scale = half ? scaleOf(runner, scaled === "other" ? other : gathered, gradientSize) : undefined;
@@ -129,13 +129,15 @@ const wantsHalf = (runner: Runner, attributes: Readonly<Record<string, unknown>>
   runner.half && attributes["precision"] === "mixed";
 
 export const CONVOLUTIONS: Readonly<Record<string, Kernel>> = {
+  [KERNELS.biasGrad]: (runner, input) => [biasGradient(runner, input("dy"))],
   [KERNELS.conv3d]: (runner, input, attributes) => {
-    const [x, filter, bias] = [input("x"), input("filter"), input("bias")];
+    const [x, filter] = [input("x"), input("filter")];
+    const bias = input.has("bias") ? { bias: input("bias") } : {};
     const shape = shape5(x);
     const [kd, kh, kw, channels, columns] = shape5(filter);
     const gather: Gather = { kind: "same", grid: gridOf(shape), sides: [kd, kh, kw], channels };
     const y = runner.make([...gridOf(shape), columns]);
-    multiply(runner, { gather, x, weights: filter, columns, bias, y, half: wantsHalf(runner, attributes) });
+    multiply(runner, { gather, x, weights: filter, columns, ...bias, y, half: wantsHalf(runner, attributes) });
     return [y];
   },
   [KERNELS.conv3dGradInput]: (runner, input, attributes) => {
@@ -159,7 +161,7 @@ export const CONVOLUTIONS: Readonly<Record<string, Kernel>> = {
     const result = runner.make([...sides, shape[4], columns]);
     const half = wantsHalf(runner, attributes);
     filterGradient(runner, { gather, gathered: x, other: dy, columns, half, scaled: "other", result });
-    return [result, biasGradient(runner, dy)];
+    return [result];
   },
   [KERNELS.convTranspose3d]: (runner, input, attributes) => {
     const [x, filter, bias] = [input("x"), input("filter"), input("bias")];
@@ -194,6 +196,6 @@ export const CONVOLUTIONS: Readonly<Record<string, Kernel>> = {
     const result = runner.make([...DOUBLING, outputs, columns]);
     const half = wantsHalf(runner, attributes);
     filterGradient(runner, { gather, gathered: dy, other: x, columns, half, scaled: "gathered", result });
-    return [result, biasGradient(runner, dy)];
+    return [result];
   },
 };

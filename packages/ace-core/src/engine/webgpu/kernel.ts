@@ -4,10 +4,16 @@ import type { TfjsWebgpu } from "./backend.js";
 import { runnerOf } from "./run.js";
 import type { Runner } from "./run.js";
 
+/** A kernel's inputs by name. */
+export interface Input {
+  (name: string): tf.TensorInfo;
+  has(name: string): boolean;
+}
+
 /** A kernel made of dispatches: outputs from inputs and attributes. */
 export type Kernel = (
   runner: Runner,
-  input: (name: string) => tf.TensorInfo,
+  input: Input,
   attributes: Readonly<Record<string, unknown>>,
 ) => readonly tf.TensorInfo[];
 
@@ -18,11 +24,12 @@ export function registerKernels(kernels: Readonly<Record<string, Kernel>>): void
       kernelName,
       backendName: WEBGPU_BACKEND,
       kernelFunc: ({ inputs, attrs, backend }) => {
-        const input = (name: string): tf.TensorInfo => {
+        const read = (name: string): tf.TensorInfo => {
           const tensor = inputs[name];
           if (tensor === undefined) throw new TypeError(`${kernelName} needs ${name}`);
           return tensor;
         };
+        const input = Object.assign(read, { has: (name: string) => inputs[name] !== undefined });
         const outputs = kernel(runnerOf(backend as TfjsWebgpu), input, (attrs ?? {}) as Record<string, unknown>);
         const [only] = outputs;
         return only !== undefined && outputs.length === 1 ? only : [...outputs];

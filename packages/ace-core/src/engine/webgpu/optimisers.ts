@@ -2,9 +2,14 @@ import { KERNELS } from "../ops/contracts.js";
 import type { AdamAttributes, SgdAttributes } from "../ops/contracts.js";
 import { sizeOf } from "./kernel.js";
 import type { Kernel } from "./kernel.js";
-import { adamShader, sgdShader } from "./shaders/optimisers.js";
+import { adamShader, scaleByShader, sgdShader } from "./shaders/optimisers.js";
 
 export const OPTIMISERS: Readonly<Record<string, Kernel>> = {
+  [KERNELS.scale]: (runner, input) => {
+    const [x, y] = [input("x"), runner.make(input("x").shape)];
+    runner.run(runner.shader(scaleByShader, sizeOf(x)), [x, input("factor")], [y]);
+    return [y];
+  },
   [KERNELS.sgd]: (runner, input, attributes) => {
     const { learningRate, momentum, nesterov } = attributes as unknown as SgdAttributes;
     const inputs = ["variable", "gradient", "velocity"].map(input);

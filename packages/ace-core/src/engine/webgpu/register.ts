@@ -1,3 +1,5 @@
+import { registerNormPool } from "../ops/norm-pool.js";
+import { WEBGPU_BACKEND } from "./backend.js";
 import { CONVOLUTIONS } from "./convolution.js";
 import { registerKernels } from "./kernel.js";
 import { LOSSES } from "./losses.js";
@@ -11,5 +13,6 @@ let registered = false;
 export function registerWebgpuKernels(): void {
   if (registered) return;
   registered = true;
+  registerNormPool(WEBGPU_BACKEND);
   registerKernels({ ...CONVOLUTIONS, ...POOLING, ...NORMALISATION, ...LOSSES, ...OPTIMISERS });
 }

@@ -15,7 +15,12 @@ export interface Runner {
   /** A shader that is made once for one set of values. */
   shader<T extends readonly unknown[]>(build: (...values: T) => Shader, ...values: T): Shader;
   /** Records one dispatch: inputs first, then outputs, in the order of the shader's bindings. */
-  run(shader: Shader, inputs: readonly tf.TensorInfo[], outputs: readonly tf.TensorInfo[], uniforms?: readonly number[]): void;
+  run(
+    shader: Shader,
+    inputs: readonly tf.TensorInfo[],
+    outputs: readonly tf.TensorInfo[],
+    uniforms?: readonly number[],
+  ): void;
   /** Frees tensors that only the kernel itself needed. */
   free(...tensors: readonly tf.TensorInfo[]): void;
 }

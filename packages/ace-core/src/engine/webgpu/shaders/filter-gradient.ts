@@ -46,7 +46,7 @@ export function filterGradientShader(gradient: FilterGradient): Shader {
     half ? `vec4<f16>(${value}${which === scaled ? " * factor" : ""})` : value;
   const into = half ? "h" : "sum";
   const load = `
-    let start = chunk * ${tile.depth}u;
+    let start = next * ${tile.depth}u;
     ${lines(slotsG, (s) => `next_g${s} = fetch(voxel(start + (lane + ${s * threads}u) / ${down}u), taps_${s});`)}
     ${lines(slotsO, (s) => {
       const at = `(lane + ${s * threads}u)`;
@@ -82,26 +82,29 @@ ${storeCode(rows, columns)}`,
   ${lines(slotsG, (s) => `var next_g${s} : vec4<f32>;`)}
   ${lines(slotsO, (s) => `var next_o${s} : vec4<f32>;`)}
   let last = min((part + 1u) * ${chunksPerPart}u, ${chunks}u);
-  var chunk = part * ${chunksPerPart}u;
-  if (chunk < last) { ${load} }
-  for (; chunk < last;) {
+  let first = part * ${chunksPerPart}u;
+  var next = first;
+  loop {
+    if (next < last) { ${load} }
+    if (next > first) {
+      ${half ? sums((i, n) => `var h_${i}_${n} = vec4<f16>();`) : ""}
+      for (var v = 0u; v < ${tile.depth}u; v++) {
+        ${lines(columnVectors, (n) => `let o_${n} = block_o[v * ${across}u + own_column + ${n * tile.across}u];`)}
+        ${lines(
+          rowVectors,
+          (r) => `{
+          let g = block_g[v * ${down}u + own_row + ${r * tile.down}u];
+          ${lines(4, (k) => lines(columnVectors, (n) => `${into}_${r * 4 + k}_${n} += g[${k}] * o_${n};`))}
+        }`,
+        )}
+      }
+      ${half ? sums((i, n) => `sum_${i}_${n} += vec4<f32>(h_${i}_${n});`) : ""}
+    }
+    if (next >= last) { break; }
+    workgroupBarrier();
     ${lines(slotsG, (s) => guard(s, tile.depth * down, `block_g[lane + ${s * threads}u] = ${convert(`next_g${s}`, "gathered")};`))}
     ${lines(slotsO, (s) => guard(s, tile.depth * across, `block_o[lane + ${s * threads}u] = ${convert(`next_o${s}`, "other")};`))}
-    workgroupBarrier();
-    chunk++;
-    if (chunk < last) { ${load} }
-    ${half ? sums((i, n) => `var h_${i}_${n} = vec4<f16>();`) : ""}
-    for (var v = 0u; v < ${tile.depth}u; v++) {
-      ${lines(columnVectors, (n) => `let o_${n} = block_o[v * ${across}u + own_column + ${n * tile.across}u];`)}
-      ${lines(
-        rowVectors,
-        (r) => `{
-        let g = block_g[v * ${down}u + own_row + ${r * tile.down}u];
-        ${lines(4, (k) => lines(columnVectors, (n) => `${into}_${r * 4 + k}_${n} += g[${k}] * o_${n};`))}
-      }`,
-      )}
-    }
-    ${half ? sums((i, n) => `sum_${i}_${n} += vec4<f32>(h_${i}_${n});`) : ""}
+    next++;
     workgroupBarrier();
   }
   ${sums(
@@ -118,12 +121,11 @@ function storeCode(rows: number, columns: number): string {
   if (widthFor(columns) === 4) {
     return `
 fn store(part : u32, row : u32, column : u32, value : vec4<f32>) {
-  if (row < ${rows}u && column < ${columns}u) { partial[(${at}) / 4u] = value; }
+  if ((row < ${rows}u) & (column < ${columns}u)) { partial[(${at}) / 4u] = value; }
 }`;
   }
   return `
 fn store(part : u32, row : u32, column : u32, value : vec4<f32>) {
-  if (row >= ${rows}u) { return; }
-  ${lines(4, (j) => `if (column + ${j}u < ${columns}u) { partial[${at} + ${j}u] = value[${j}]; }`)}
+  ${lines(4, (j) => `if ((row < ${rows}u) & (column + ${j}u < ${columns}u)) { partial[${at} + ${j}u] = value[${j}]; }`)}
 }`;
 }

@@ -27,7 +27,7 @@ export const depthOf = ({ sides, channels }: Gather): number => sides[0] * sides
 const FAR = 0x1000_0000;
 
 /**
- * WGSL that reads the matrix from a buffer, four numbers of a row at a time:
+ * WGSL, without a branch, that reads the matrix from a buffer, four numbers of a row at a time:
  * `fetch(voxel(row), taps(k))` for `k` a multiple of 4, zeros beyond the matrix's edges.
  *
  * @param buffer array of `vec4<f32>` if four divides the channels, else of `f32`.
@@ -42,18 +42,18 @@ export function gatherCode(gather: Gather, buffer: string): string {
   // A doubled volume has all its taps inside: the only test left is whether row and tap exist at all.
   const inside = doubled
     ? "v.z + t.z < FAR"
-    : `u32(v.z + t.z) < ${d}u && u32(v.y + t.y) < ${h}u && u32(v.x + t.x) < ${w}u`;
+    : `(u32(v.z + t.z) < ${d}u) & (u32(v.y + t.y) < ${h}u) & (u32(v.x + t.x) < ${w}u)`;
   const padding = doubled ? [0, 0, 0] : [kd >> 1, kh >> 1, kw >> 1];
   const position = doubled
-    ? `Voxel(0, 0, 0, ((b * ${2 * d} + 2 * z) * ${2 * h} + 2 * y) * ${2 * w} + 2 * x)`
-    : "Voxel(z, y, x, i32(row))";
+    ? `Voxel(select(FAR, 0, exists), 0, 0, ((b * ${2 * d} + 2 * z) * ${2 * h} + 2 * y) * ${2 * w} + 2 * x)`
+    : "Voxel(select(FAR, z, exists), y, x, i32(row))";
   return `
 const FAR : i32 = ${FAR};
 struct Voxel { z : i32, y : i32, x : i32, base : i32 }
 struct Tap { z : i32, y : i32, x : i32, offset : i32 }
 
 fn voxel(row : u32) -> Voxel {
-  if (row >= ${rowsOf(gather)}u) { return Voxel(FAR, 0, 0, 0); }
+  let exists = row < ${rowsOf(gather)}u;
   let x = i32(row % ${w}u);
   let y = i32(row / ${w}u % ${h}u);
   let z = i32(row / ${w * h}u % ${d}u);
@@ -62,14 +62,14 @@ fn voxel(row : u32) -> Voxel {
 }
 
 fn tap(k : u32) -> Tap {
-  if (k >= ${depthOf(gather)}u) { return Tap(FAR, 0, 0, 0); }
+  let exists = k < ${depthOf(gather)}u;
   let number = k / ${channels}u;
   let c = i32(k % ${channels}u);
   let z = i32(number / ${kh * kw}u) - ${padding[0] ?? 0};
   let y = i32(number / ${kw}u % ${kh}u) - ${padding[1] ?? 0};
   let x = i32(number % ${kw}u) - ${padding[2] ?? 0};
   let offset = ((z * ${scale * h} + y) * ${scale * w} + x) * ${channels} + c;
-  return Tap(${doubled ? "0, 0, 0" : "z, y, x"}, offset);
+  return Tap(select(FAR, ${doubled ? "0, exists), 0, 0" : "z, exists), y, x"}, offset);
 }
 
 fn inside(v : Voxel, t : Tap) -> bool { return ${inside}; }
@@ -79,15 +79,15 @@ ${
 alias Taps = Tap;
 fn taps(k : u32) -> Taps { return tap(k); }
 fn fetch(v : Voxel, t : Taps) -> vec4<f32> {
-  if (inside(v, t)) { return ${buffer}[u32(v.base * ${channels / 4} + t.offset / 4)]; }
-  return vec4<f32>();
+  let there = inside(v, t);
+  return select(vec4<f32>(), ${buffer}[select(0, v.base * ${channels / 4} + t.offset / 4, there)], there);
 }`
     : `
 struct Taps { a : Tap, b : Tap, c : Tap, d : Tap }
 fn taps(k : u32) -> Taps { return Taps(tap(k), tap(k + 1u), tap(k + 2u), tap(k + 3u)); }
 fn number(v : Voxel, t : Tap) -> f32 {
-  if (inside(v, t)) { return ${buffer}[u32(v.base * ${channels} + t.offset)]; }
-  return 0.0;
+  let there = inside(v, t);
+  return select(0.0, ${buffer}[select(0, v.base * ${channels} + t.offset, there)], there);
 }
 fn fetch(v : Voxel, t : Taps) -> vec4<f32> {
   return vec4<f32>(number(v, t.a), number(v, t.b), number(v, t.c), number(v, t.d));
@@ -104,19 +104,18 @@ export function matrixCode(name: string, buffer: string, rows: number, columns: 
   if (widthFor(columns) === 4) {
     return `
 fn ${name}(row : u32, column : u32) -> vec4<f32> {
-  if (row < ${rows}u && column < ${columns}u) { return ${buffer}[row * ${columns / 4}u + column / 4u]; }
-  return vec4<f32>();
+  let there = (row < ${rows}u) & (column < ${columns}u);
+  return select(vec4<f32>(), ${buffer}[select(0u, row * ${columns / 4}u + column / 4u, there)], there);
 }`;
   }
   return `
 fn ${name}_number(row : u32, column : u32) -> f32 {
-  if (row < ${rows}u && column < ${columns}u) { return ${buffer}[row * ${columns}u + column]; }
-  return 0.0;
+  let there = (row < ${rows}u) & (column < ${columns}u);
+  return select(0.0, ${buffer}[select(0u, row * ${columns}u + column, there)], there);
 }
 fn ${name}(row : u32, column : u32) -> vec4<f32> {
   return vec4<f32>(${lines4(name)});
 }`;
 }
 
-const lines4 = (name: string): string =>
-  [0, 1, 2, 3].map((j) => `${name}_number(row, column + ${j}u)`).join(", ");
+const lines4 = (name: string): string => [0, 1, 2, 3].map((j) => `${name}_number(row, column + ${j}u)`).join(", ");

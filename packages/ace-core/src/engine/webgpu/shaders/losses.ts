@@ -59,7 +59,7 @@ export function aceShader(voxels: number, classes: number, sets: readonly number
   const groups = lossGroups(voxels);
   const all = 2 ** classes - 1;
   const each = (line: (k: number) => string): string => lines(classes, line);
-  const has = (k: number): string => `((set & ${2 ** k}u) != 0u)`;
+  const has = (k: number): string => `((own_set & ${2 ** k}u) != 0u)`;
   return shader({
     label: "adaptive cross entropy",
     reads: { logits: "f32", labels: "i32" },
@@ -73,14 +73,14 @@ ${setTable(sets)}`,
   var loss = 0.0;
   for (var i = group * ${THREADS}u + lane; i < ${voxels}u; i += ${groups * THREADS}u) {
     var sets = SETS;
-    let set = sets[labels[i]];
+    let own_set = sets[labels[i]];
     ${softmaxCode(classes)}
     // The set's own maximum: −∞ would be the neutral element, which WGSL may assume never to occur.
     var largest_in = -3.4e38;
     ${each((k) => `if (${has(k)}) { largest_in = max(largest_in, z${k}); }`)}
     ${each((k) => `let a${k} = select(0.0, exponential(z${k} - largest_in), ${has(k)});`)}
     let sum_in = ${lines(classes, (k) => `a${k}`, " + ")};
-    if (set == ${all}u) {
+    if (own_set == ${all}u) {
       ${each((k) => `dlogits[i * ${classes}u + ${k}u] = 0.0;`)}
     } else {
       loss += (largest - largest_in) + (logarithm(sum_all) - logarithm(sum_in));
@@ -164,8 +164,11 @@ ${diceDeclarations(dice)}`,
     ${diceCode(dice)}
     ${lines(scored, (f) => `if (target_${f} != ${DICE_TARGET.untold}) { sum_${f} += vec2<f32>(2.0 * p${f} * f32(target_${f}), p${f} + f32(target_${f})); }`)}
   }
-  ${lines(scored, (f) => `${treeSum(THREADS, "shared_sums", `sum_${f}`)}
-  if (lane == 0u) { partial[group * ${scored}u + ${f}u] = shared_sums[0]; }`)}`,
+  ${lines(
+    scored,
+    (f) => `${treeSum(THREADS, "shared_sums", `sum_${f}`)}
+  if (lane == 0u) { partial[group * ${scored}u + ${f}u] = shared_sums[0]; }`,
+  )}`,
   });
 }
 

@@ -35,3 +35,14 @@ export function adamShader(count: number): Shader {
   next_variable[i] = variable[i] - parameter(0u) * first / (sqrt(second) * parameter(1u) + parameter(6u));`,
   });
 }
+
+/** Buffers: x, factor (scalar) → y. */
+export function scaleByShader(count: number): Shader {
+  return elementwise({
+    label: "scale by",
+    reads: { x: "f32", factor: "f32" },
+    writes: { y: "f32" },
+    count,
+    body: "y[i] = x[i] * factor[0];",
+  });
+}

@@ -50,12 +50,15 @@ export function maxPoolGradientShader(grid: Grid, channels: number): Shader {
     body: `${blockCode(grid, elements)}
   var largest = x[first];
   var best = ${index}();
-  ${lines(7, (j) => `{
+  ${lines(
+    7,
+    (j) => `{
     let value = x[first + ${stepTo(j + 1, grid, elements)}u];
     let larger = value > largest;
     largest = select(largest, value, larger);
     best = select(best, ${index}(${j + 1}u), larger);
-  }`)}
+  }`,
+  )}
   ${lines(8, (j) => `dx[first + ${stepTo(j, grid, elements)}u] = select(${element}(), dy[i], best == ${index}(${j}u));`)}`,
   });
 }

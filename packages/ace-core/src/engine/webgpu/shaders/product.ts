@@ -54,8 +54,9 @@ export function productShader(product: Product): Shader {
   const into = half ? "h" : "sum";
 
   const load = `
-    let start = chunk * ${tile.depth}u;
-    ${lines(slotsX, (s) => `next_x${s} = fetch(voxel_${s}, taps(start + (lane + ${s * threads}u) % ${quads}u * 4u));`)}
+    let start = next * ${tile.depth}u;
+    let own_taps = taps(start + lane % ${quads}u * 4u);
+    ${lines(slotsX, (s) => `next_x${s} = fetch(voxel_${s}, own_taps);`)}
     ${lines(slotsF, (s) => {
       const at = `(lane + ${s * threads}u)`;
       return `next_f${s} = filter_at(start + ${at} / ${across}u, first_column + ${at} % ${across}u * 4u);`;
@@ -91,36 +92,38 @@ ${storeCode(product, outputs)}`,
   ${lines(slotsX, (s) => `var next_x${s} : vec4<f32>;`)}
   ${lines(slotsF, (s) => `var next_f${s} : vec4<f32>;`)}
   let last = min((part + 1u) * ${chunksPerPart}u, ${chunks}u);
-  var chunk = part * ${chunksPerPart}u;
-  if (chunk < last) { ${load} }
-  for (; chunk < last;) {
+  let first = part * ${chunksPerPart}u;
+  var next = first;
+  loop {
+    if (next < last) { ${load} }
+    if (next > first) {
+      ${half ? sums((i, n) => `var h_${i}_${n} = vec4<f16>();`) : ""}
+      for (var quad = 0u; quad < ${quads}u; quad++) {
+        ${lines(4, (k) =>
+          lines(
+            vectors,
+            (n) => `let f_${k}_${n} = block_f[(quad * 4u + ${k}u) * ${across}u + own_column + ${n * tile.across}u];`,
+          ),
+        )}
+        ${lines(
+          tile.rows,
+          (i) => `{
+          let v = block_x[(own_row + ${i * tile.down}u) * ${stride}u + quad];
+          ${lines(vectors, (n) => lines(4, (k) => `${into}_${i}_${n} += v[${k}] * f_${k}_${n};`))}
+        }`,
+        )}
+      }
+      ${half ? sums((i, n) => `sum_${i}_${n} += vec4<f32>(h_${i}_${n});`) : ""}
+    }
+    if (next >= last) { break; }
+    workgroupBarrier();
     ${lines(slotsX, (s) => {
       const at = `(lane + ${s * threads}u)`;
       const body = `block_x[${at} / ${quads}u * ${stride}u + ${at} % ${quads}u] = ${toX(`next_x${s}`)};`;
       return guard(s, tileRows(tile) * quads, body);
     })}
     ${lines(slotsF, (s) => guard(s, tile.depth * across, `block_f[lane + ${s * threads}u] = ${toF(`next_f${s}`)};`))}
-    workgroupBarrier();
-    chunk++;
-    if (chunk < last) { ${load} }
-    ${half ? sums((i, n) => `var h_${i}_${n} = vec4<f16>();`) : ""}
-    for (var quad = 0u; quad < ${quads}u; quad++) {
-      ${lines(4, (k) =>
-        lines(
-          vectors,
-          (n) =>
-            `let f_${k}_${n} = block_f[(quad * 4u + ${k}u) * ${across}u + own_column + ${n * tile.across}u];`,
-        ),
-      )}
-      ${lines(
-        tile.rows,
-        (i) => `{
-        let v = block_x[(own_row + ${i * tile.down}u) * ${stride}u + quad];
-        ${lines(vectors, (n) => lines(4, (k) => `${into}_${i}_${n} += v[${k}] * f_${k}_${n};`))}
-      }`,
-      )}
-    }
-    ${half ? sums((i, n) => `sum_${i}_${n} += vec4<f32>(h_${i}_${n});`) : ""}
+    next++;
     workgroupBarrier();
   }
   ${sums(
@@ -151,16 +154,14 @@ function storeCode({ gather, columns, bias, doubling }: Product, outputs: number
   if (width === 4) {
     return `
 fn store(part : u32, row : u32, column : u32, value : vec4<f32>) {
-  if (row >= ${rows}u || column >= ${columns}u) { return; }
   ${place}
-  y[at / 4u] = value${bias ? " + bias[channel / 4u]" : ""};
+  if ((row < ${rows}u) & (column < ${columns}u)) { y[at / 4u] = value${bias ? " + bias[channel / 4u]" : ""}; }
 }`;
   }
   return `
 fn store_number(part : u32, row : u32, column : u32, value : f32) {
-  if (row >= ${rows}u || column >= ${columns}u) { return; }
   ${place}
-  y[at] = value${bias ? " + bias[channel]" : ""};
+  if ((row < ${rows}u) & (column < ${columns}u)) { y[at] = value${bias ? " + bias[channel]" : ""}; }
 }
 fn store(part : u32, row : u32, column : u32, value : vec4<f32>) {
   ${lines(4, (j) => `store_number(part, row, column + ${j}u, value[${j}]);`)}

@@ -68,9 +68,7 @@ fn main(@builtin(local_invocation_index) lane : u32, @builtin(workgroup_id) plac
 export const THREADS = 256;
 
 /** A shader that does one thing for each of `count` elements; the body knows its own by `i`. */
-export function elementwise(
-  source: Omit<Source, "threads" | "groups"> & { readonly count: number },
-): Shader {
+export function elementwise(source: Omit<Source, "threads" | "groups"> & { readonly count: number }): Shader {
   return shader({
     ...source,
     threads: THREADS,

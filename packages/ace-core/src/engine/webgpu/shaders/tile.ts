@@ -15,6 +15,12 @@ export const threadsOf = (tile: Tile): number => tile.across * tile.down;
 export const tileColumns = (tile: Tile): number => tile.across * tile.columns;
 export const tileRows = (tile: Tile): number => tile.down * tile.rows;
 
+/**
+ * A problem with fewer results, or a gradient over fewer voxels, takes longer to start than to compute, whatever the
+ * tile; a simple one is compiled in a tenth of the time.
+ */
+const TINY = 4096;
+
 /** Enough workgroups to fill a large card twice over (an H100 has 132 multiprocessors). */
 const WANTED_GROUPS = 264;
 /** Below this much inner dimension per part, adding the parts up costs what splitting gains. */
@@ -33,6 +39,10 @@ const powerAtLeast = (n: number, most: number): number => {
  * registers. Narrow results get fewer columns and more rows. At most 16 KiB of workgroup memory, which every device has.
  */
 export function productTile(rows: number, columns: number): Tile {
+  if (rows * columns <= TINY) {
+    const across = powerAtLeast(Math.ceil(columns / 4), 8);
+    return { across, down: 64 / across, columns: 4, rows: 1, depth: 4 };
+  }
   const perThread = columns > 4 ? 8 : 4;
   const across = powerAtLeast(Math.ceil(columns / perThread), 8);
   const groupsOf = (tile: Tile): number => Math.ceil(rows / tileRows(tile)) * Math.ceil(columns / tileColumns(tile));
@@ -64,7 +74,11 @@ const MOST_PARTIAL_BYTES = 64 * 2 ** 20;
 const GRADIENT_GROUPS = 2 * WANTED_GROUPS;
 
 /** The tile of a filter's gradient of `rows` (taps × input channels) × `columns` (output channels). */
-export function gradientTile(rows: number, columns: number): Tile {
+export function gradientTile(rows: number, columns: number, voxels: number): Tile {
+  if (voxels <= TINY / 4) {
+    const across = powerAtLeast(Math.ceil(columns / 4), 8);
+    return { across, down: powerAtLeast(Math.ceil(rows / 4), 64 / across), columns: 4, rows: 4, depth: 4 };
+  }
   const perColumn = columns > 16 ? 8 : 4;
   const across = powerAtLeast(Math.ceil(columns / perColumn), 8);
   const perRow = rows > 128 && across > 1 ? 8 : 4;

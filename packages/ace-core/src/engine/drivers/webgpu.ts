@@ -1,0 +1,67 @@
+import { coreError } from "../../foundation/index.js";
+import type { EngineDriver, OpenedDriver, Probed } from "../driver.js";
+import { tf } from "../tf.js";
+import {
+  adapterOf,
+  describeAdapter,
+  judge,
+  loadDawn,
+  lookForAdapter,
+  openBackend,
+  registerWebgpuKernels,
+  requestDevice,
+  watchDevice,
+  WEBGPU_BACKEND,
+} from "../webgpu/index.js";
+import type { Look } from "../webgpu/index.js";
+
+export interface WebgpuDriverOptions {
+  /** How adapters are looked for. Default: in a process of its own. */
+  readonly look?: () => Promise<Look>;
+}
+
+/** Any GPU with a Vulkan, Metal or D3D12 driver, through tfjs's webgpu backend on Dawn, with kernels of our own. */
+export function webgpuDriver({ look = lookForAdapter }: WebgpuDriverOptions = {}): EngineDriver {
+  // Adapters do not come and go; looking takes a process.
+  let probed: Promise<Probed> | undefined;
+  return {
+    probe: () => (probed ??= look().then(judge)),
+    open: () => open(),
+  };
+}
+
+/**
+ * @throws ENGINE_UNAVAILABLE, ENGINE_MEMORY
+ */
+async function open(): Promise<OpenedDriver> {
+  const dawn = await loadDawn();
+  // Dawn ends with this object, and as long as it lives Node does not end: it is let go in `close`.
+  let gpu: object | undefined = dawn.create([]);
+  const adapter = await (gpu as ReturnType<typeof dawn.create>).requestAdapter({ powerPreference: "high-performance" });
+  if (adapter === null) throw coreError("ENGINE_UNAVAILABLE", "the webgpu engine cannot run here: the GPU is gone");
+  const report = adapterOf(adapter);
+  const device = await requestDevice(adapter).catch((cause: unknown) => {
+    throw coreError("ENGINE_UNAVAILABLE", `the webgpu engine cannot open the GPU: ${String(cause)}`, { cause });
+  });
+  const failure = watchDevice(device);
+  const { backend, peakBytes } = openBackend(device, adapter.info, dawn.globals, failure);
+  registerWebgpuKernels();
+  if (tf.engine().registryFactory[WEBGPU_BACKEND] !== undefined) tf.removeBackend(WEBGPU_BACKEND);
+  tf.registerBackend(WEBGPU_BACKEND, () => backend);
+  await tf.setBackend(WEBGPU_BACKEND);
+  return {
+    device: describeAdapter(report),
+    threads: 0,
+    capacityBytes: undefined,
+    largestTensorBytes: report.largest,
+    mixedPrecision: report.features.includes("shader-f16"),
+    peakBytes,
+    close: async () => {
+      failure.expectLoss();
+      tf.removeBackend(WEBGPU_BACKEND);
+      device.destroy();
+      await device.lost;
+      gpu = undefined;
+    },
+  };
+}

@@ -1,0 +1,16 @@
+import type { Gpu } from "./gpu.js";
+
+/** The npm package `webgpu`: Dawn, Chromium's WebGPU, for Node. */
+export interface Dawn {
+  /** @param options `name=value` of Dawn itself, such as `backend=null` */
+  create(options: readonly string[]): Gpu;
+  /** What a browser has as globals. */
+  readonly globals: Readonly<Record<string, unknown>>;
+}
+
+const PACKAGE: string = "webgpu";
+
+/** Loads Dawn into this process: 20 MB, so only where it is used. Fails where its binary does not fit the system. */
+export async function loadDawn(): Promise<Dawn> {
+  return (await import(PACKAGE)) as Dawn;
+}
