@@ -12,7 +12,7 @@ function look(survey: Survey, clock = systemClock): { lines: string[]; manifest:
   const note = (message: string): void => void lines.push(message);
   const logger = { ...silentLogger, info: note, warn: note };
   const trainer = {
-    open: () => Promise.resolve({ engine: "wasm (1 thread)", reason: "wasm: 1 thread" }),
+    open: () => Promise.resolve({ engine: "wasm (1 thread)", reason: "wasm: 1 thread", mixedPrecision: false }),
     survey: (_inputs: unknown, watching: { onProgress?: (progress: never) => void }) => {
       for (const done of [1, 2, 3]) watching.onProgress?.({ done, total: 3 } as never);
       return Promise.resolve(survey);

@@ -33,7 +33,7 @@ export interface SiteInit {
   readonly archive: string;
   readonly labels: LabelMapConfig;
   /** Default auto. */
-  readonly engine?: "auto" | "tensorflow" | "wasm" | "plain";
+  readonly engine?: "auto" | "tensorflow" | "webgpu" | "wasm" | "plain";
   /** Default: as many as the process may use. */
   readonly threads?: number;
   /** BIDS suffixes that a case needs to count as usable in the manifest. Default: those that most cases have. */

@@ -10,7 +10,7 @@ const index = fileURLToPath(new URL("./index.js", import.meta.url));
 
 test("auto opens an engine and says in one line which and why", async () => {
   const engine = await openEngine();
-  assert.match(engine.reason, /^(wasm|tensorflow): [^\n]+$/);
+  assert.match(engine.reason, /^(wasm|webgpu|tensorflow): [^\n]+$/);
   assert.ok(engine.reason.includes(engine.device));
   await engine.close();
 });
@@ -51,7 +51,7 @@ test("every engine is listed, usable or with a reason and a remedy", async () =>
   const engines = await listEngines();
   assert.deepEqual(
     engines.map(({ name }) => name),
-    ["tensorflow", "wasm"],
+    ["tensorflow", "webgpu", "wasm"],
   );
   for (const engine of engines) assert.ok(engine.usable || (engine.reason !== "" && engine.remedy !== ""));
 });

@@ -1,5 +1,6 @@
 import { checkpoint, tf } from "../engine/index.js";
 import { conv3d, convTranspose3d, groupNorm, groupNormPool, maxPool3d } from "../engine/ops/index.js";
+import type { GroupNormAttributes, Precision } from "../engine/ops/index.js";
 import { coreError } from "../foundation/index.js";
 import { NORM_EPSILON, groupsAt } from "./architecture/spec.js";
 import type { UNetSpec } from "./architecture/spec.js";
@@ -15,6 +16,8 @@ export interface ForwardOptions {
    * the memory or less, for about a third more time. Default false.
    */
   readonly checkpointing?: boolean;
+  /** What convolutions may multiply in. Default float32. */
+  readonly precision?: Precision;
 }
 
 /** The convolution's filter, scale and shift of one block. */
@@ -33,7 +36,7 @@ export function forward(
   weights: NetworkWeights,
   x: tf.Tensor5D,
   spec: UNetSpec,
-  { checkpointing = false }: ForwardOptions = {},
+  { checkpointing = false, precision = "float32" }: ForwardOptions = {},
 ): tf.Tensor5D {
   const tensor = (name: string): tf.Tensor => {
     const found = weights.get(name);
@@ -49,12 +52,12 @@ export function forward(
     });
   const run = (path: Path, level: number, input: tf.Tensor5D): tf.Tensor5D => {
     const blocks = blocksOf(path, level);
-    const normalisation = normalisationAt(spec, level);
-    if (!checkpointing) return runBlocks(blocks, input, normalisation);
+    const settings = settingsAt(spec, level, precision);
+    if (!checkpointing) return runBlocks(blocks, input, settings);
     // Nobody asks for the images' gradient.
     const given = input === x ? [] : [input];
     const body = (inputs: readonly tf.Tensor[]): tf.Tensor5D =>
-      runBlocks(grouped(inputs.slice(given.length)), given.length > 0 ? (inputs[0] as tf.Tensor5D) : x, normalisation);
+      runBlocks(grouped(inputs.slice(given.length)), given.length > 0 ? (inputs[0] as tf.Tensor5D) : x, settings);
     return checkpoint(body, [...given, ...blocks.flat()]) as tf.Tensor5D;
   };
   /** A level that is pooled afterwards. */
@@ -64,13 +67,13 @@ export function forward(
       return { y, pooled: maxPool3d(y) };
     }
     const blocks = blocksOf("enc", level);
-    const normalisation = normalisationAt(spec, level);
-    const before = runBlocks(blocks.slice(0, -1), input, normalisation);
+    const settings = settingsAt(spec, level, precision);
+    const before = runBlocks(blocks.slice(0, -1), input, settings);
     const [conv, scale, shift] = blocks.at(-1) ?? [];
     if (conv === undefined || scale === undefined || shift === undefined) throw new TypeError("a level has blocks");
-    const convolved = conv3d(before, conv);
+    const convolved = conv3d(before, conv, undefined, precision);
     if (before !== input) before.dispose();
-    return after(groupNormPool(convolved, scale, shift, normalisation), convolved);
+    return after(groupNormPool(convolved, scale, shift, settings), convolved);
   };
   return tf.tidy(() => {
     const skips: tf.Tensor5D[] = [];
@@ -86,28 +89,29 @@ export function forward(
     y = deepest;
     for (const [level, skip] of [...skips.entries()].reverse()) {
       const { weight, bias } = upNames(level);
-      const raised = after(convTranspose3d(y, filter(weight), vector(bias)), y);
+      const raised = after(convTranspose3d(y, filter(weight), vector(bias), precision), y);
       const joined = after(tf.add<tf.Tensor5D>(raised, skip), raised, skip);
       y = after(run("dec", level, joined), joined);
     }
-    return after(conv3d(y, filter(HEAD_WEIGHT), vector(HEAD_BIAS)), y);
+    return after(conv3d(y, filter(HEAD_WEIGHT), vector(HEAD_BIAS), precision), y);
   });
 }
 
-function normalisationAt(spec: UNetSpec, level: number): { groups: number; epsilon: number; relu: boolean } {
-  return { groups: groupsAt(spec, level), epsilon: NORM_EPSILON, relu: true };
+/** How the blocks of a level compute. */
+interface Settings extends GroupNormAttributes {
+  readonly precision: Precision;
+}
+
+function settingsAt(spec: UNetSpec, level: number, precision: Precision): Settings {
+  return { groups: groupsAt(spec, level), epsilon: NORM_EPSILON, relu: true, precision };
 }
 
 /** Convolution, normalisation, ReLU, block after block. No blocks give the input itself. */
-function runBlocks(
-  blocks: readonly Block[],
-  input: tf.Tensor5D,
-  normalisation: ReturnType<typeof normalisationAt>,
-): tf.Tensor5D {
+function runBlocks(blocks: readonly Block[], input: tf.Tensor5D, settings: Settings): tf.Tensor5D {
   let y = input;
   for (const [conv, scale, shift] of blocks) {
-    const convolved = conv3d(y, conv);
-    const normalised = after(groupNorm(convolved, scale, shift, normalisation), convolved);
+    const convolved = conv3d(y, conv, undefined, settings.precision);
+    const normalised = after(groupNorm(convolved, scale, shift, settings), convolved);
     y = y === input ? normalised : after(normalised, y);
   }
   return y;

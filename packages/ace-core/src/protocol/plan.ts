@@ -69,6 +69,8 @@ const trainingSchema = z.strictObject({
   clipNorm: z.number().min(0).max(1e6).default(0),
   /** Compute the inner volumes of the network again in the backward pass instead of keeping them: less memory, more time. */
   checkpointing: z.boolean().default(false),
+  /** `mixed`: convolutions may multiply in 16 bits where a site's engine can (webgpu); others train in float32. */
+  precision: z.enum(["float32", "mixed"]).default("float32"),
   /** Share of the local cases kept back to score the received model, rounded to whole cases. */
   holdout: z.number().min(0).max(0.5).default(0.15),
 });

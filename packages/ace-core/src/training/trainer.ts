@@ -44,7 +44,8 @@ export function createTrainer(plan: Plan, map: LabelMap, weights: WeightSet): Tr
       const y = tf.tensor4d(labels, [training.batch, ...patch], "int32");
       const { variables } = optimiser;
       const named = new Map(variables.map((tensor, i) => [names[i] ?? "", tensor]));
-      const loss = (): tf.Scalar => lossOf(forward(named, x, spec, { checkpointing: training.checkpointing }), y);
+      const { checkpointing, precision } = training;
+      const loss = (): tf.Scalar => lossOf(forward(named, x, spec, { checkpointing, precision }), y);
       const { value, gradients } = valueAndGradients(loss, variables);
       const proximal = addProximal(gradients, variables, start, training.proximal);
       optimiser.step(clipGlobalNorm(proximal, training.clipNorm), learningRate);

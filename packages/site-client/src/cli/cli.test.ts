@@ -97,7 +97,6 @@ test("each bad input has its code: data folder, archive, labels, engine, invitat
   const cases: [readonly string[], string, number][] = [
     [[...serve, "--data", root], "LABELS_UNSPECIFIED", EXIT_CODES.usage],
     [[...serve, "--data", root, "--kind", "tissue"], "SITE_NOT_JOINED", EXIT_CODES.usage],
-    [[...serve, "--data", root, "--kind", "tissue", "--engine", "webgpu"], "ENGINE_UNAVAILABLE", EXIT_CODES.resources],
     [["check", join(root, "none")], "ARCHIVE_NOT_FOUND", EXIT_CODES.input],
     [["check", root, "--labels", join(root, "none.yaml")], "FILE_UNREADABLE", EXIT_CODES.input],
     [["join", join(root, "none.json"), "--data", root], "FILE_UNREADABLE", EXIT_CODES.input],

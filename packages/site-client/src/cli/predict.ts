@@ -9,7 +9,7 @@ import { addCommand, enginesOf, printResult } from "./command.js";
 import type { CommandContext, DataOptions } from "./command.js";
 import { withEngineFlags } from "./engine-flags.js";
 import { showProgress } from "./progress.js";
-import { engineOf, engineOption, threadsOf } from "./serve.js";
+import { engineOption, threadsOf } from "./serve.js";
 import type { EngineOption } from "./serve.js";
 
 interface PredictCommandOptions extends DataOptions {
@@ -45,7 +45,7 @@ export function addPredict(
     .action(async (options: PredictCommandOptions) => {
       const order = {
         ...options,
-        choice: engineOf(options.engine),
+        choice: options.engine,
         threadCount: threadsOf(options.threads),
         images: inputsOf(options.input),
       };
@@ -56,7 +56,7 @@ export function addPredict(
 
 /** A command line that has been read. */
 interface PredictOrder extends PredictCommandOptions {
-  readonly choice: ReturnType<typeof engineOf>;
+  readonly choice: EngineOption;
   readonly threadCount: number | undefined;
   readonly images: ReadonlyMap<string, string>;
 }

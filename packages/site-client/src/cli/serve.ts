@@ -1,5 +1,5 @@
 import { ENGINE_NODE_FLAGS } from "@fedace/ace-core/engine";
-import { coreError, seededRandom } from "@fedace/ace-core/foundation";
+import { seededRandom } from "@fedace/ace-core/foundation";
 import { Option } from "commander";
 import type { Command } from "commander";
 import { siteError } from "../errors.js";
@@ -27,12 +27,6 @@ const HEARTBEAT_MS = 60_000;
 
 export const engineOption = (): Option =>
   new Option("--engine <name>", "what computes").choices(["auto", "tensorflow", "webgpu", "wasm"]).default("auto");
-
-/** @throws ENGINE_UNAVAILABLE for an engine that this release does not have */
-export function engineOf(choice: EngineOption): Exclude<EngineOption, "webgpu"> {
-  if (choice !== "webgpu") return choice;
-  throw coreError("ENGINE_UNAVAILABLE", "The webgpu engine is not part of this release.");
-}
 
 /** @throws COMMAND_USAGE */
 export function threadsOf(text: string | undefined): number | undefined {
@@ -71,7 +65,7 @@ async function serve(context: CommandContext, options: ServeOptions): Promise<vo
     data: dataOf(context, options),
     archive: options.archive,
     labels,
-    engine: engineOf(options.engine),
+    engine: options.engine,
     proxy: proxyOf(context),
     ...(threads === undefined ? {} : { threads }),
     ...(options.inputs === undefined ? {} : { inputs: listOf(options.inputs, "--inputs") }),

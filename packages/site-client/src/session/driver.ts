@@ -21,7 +21,7 @@ export interface SessionParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly outbound: Outbound;
-  readonly trainer: Pick<Trainer, "work">;
+  readonly trainer: Pick<Trainer, "open" | "work">;
   readonly folder: WorkFolder;
   readonly manifest: Manifest;
   /** Checks an assignment as it came. */
@@ -40,6 +40,7 @@ export class Session {
   readonly #running = new Map<string, AbortController>();
   #reported = -Infinity;
   #said = -Infinity;
+  #toldPrecision: string | undefined;
   #stopped = false;
 
   constructor(parts: SessionParts) {
@@ -196,6 +197,7 @@ export class Session {
     const { kind, round, run, plan } = assignment;
     const { model, update } = folder.files(assignment);
     logger.info(`${title(assignment)}: ${kind === "train" ? `training ${plan.training.steps} steps` : "scoring"}`);
+    await this.#tellPrecision(assignment);
     const outcome = await trainer.work(
       { kind, round, plan, model, update },
       {
@@ -217,6 +219,15 @@ export class Session {
       `${title(assignment)}: trained ${numbers.steps} steps in ${span(numbers.seconds)}, loss ${numbers.loss.toFixed(3)}${received}`,
     );
     return { kind: "update", update: finished };
+  }
+
+  /** Says once per run that a plan's wish for mixed precision cannot be met here. */
+  async #tellPrecision({ run, plan }: VerifiedAssignment): Promise<void> {
+    if (plan.training.precision !== "mixed" || this.#toldPrecision === run) return;
+    this.#toldPrecision = run;
+    const { mixedPrecision, engine } = await this.#parts.trainer.open();
+    if (mixedPrecision) return;
+    this.#parts.logger.info(`the plan allows mixed precision; ${engine} has none and trains in float32`);
   }
 
   async #deliver(assignment: VerifiedAssignment, delivery: Delivery, signal: AbortSignal): Promise<void> {

@@ -5,16 +5,31 @@ import { estimateStep, fittingStep } from "@fedace/ace-core/training";
 import type { StepChoice } from "@fedace/ace-core/training";
 
 /**
- * Refuses a plan before it brings the machine down. The tensorflow engine may have a memory of its own, on its GPU,
- * so it finds out by itself.
+ * Refuses a plan before it brings the machine down. The tensorflow and webgpu engines may have a memory of their own,
+ * on a GPU, so they find out by themselves; but WebGPU says how large a tensor may be.
  *
  * @param available bytes of main memory
  * @throws PLAN_MEMORY says what the plan takes, what there is, and a step that would fit
  */
-export function requireMemory(plan: Plan, engine: Pick<Engine, "name" | "capacityBytes">, available: number): void {
+export function requireMemory(
+  plan: Plan,
+  engine: Pick<Engine, "name" | "capacityBytes" | "largestTensorBytes">,
+  available: number,
+): void {
   if (engine.name === "tensorflow") return;
-  const room = Math.min(available, engine.capacityBytes ?? Infinity);
-  const { bytes: needed } = estimateStep(plan);
+  const { bytes: needed, largestTensor } = estimateStep(plan);
+  const largest = engine.largestTensorBytes;
+  const room = engine.name === "webgpu" ? Infinity : Math.min(available, engine.capacityBytes ?? Infinity);
+  if (largest !== undefined && largestTensor > largest) {
+    throw coreError(
+      "PLAN_MEMORY",
+      `A training step of this plan has a tensor of ${mebibytes(largestTensor)}, and the ${engine.name} engine's device allows ${mebibytes(largest)}.`,
+      {
+        fields: { needed: largestTensor, room: largest },
+        remedy: remedyOf(plan, fittingStep(plan, { bytes: room, largestTensor: largest })),
+      },
+    );
+  }
   if (needed <= room) return;
   throw coreError(
     "PLAN_MEMORY",

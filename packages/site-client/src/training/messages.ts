@@ -16,7 +16,7 @@ const open = z.strictObject({
   site: z.string(),
   archive: z.string(),
   labels: labelMapSchema,
-  engine: z.enum(["auto", "tensorflow", "wasm", "plain"]),
+  engine: z.enum(["auto", "tensorflow", "webgpu", "wasm", "plain"]),
   threads: z.int().min(1).nullable(),
   /** Folders in which engines may have been installed, besides the user's cache. */
   engines: z.array(z.string()),
@@ -54,6 +54,8 @@ export const readySchema = z.strictObject({
   engine: z.string(),
   /** Which engine and why, for people. */
   reason: z.string(),
+  /** Multiplies in 16 bits where a plan asks for mixed precision. */
+  mixedPrecision: z.boolean(),
 });
 export type Ready = z.output<typeof readySchema>;
 

@@ -156,7 +156,7 @@ test("a plan that needs more memory than there is is refused with both figures, 
   const needed = estimateStep(plan).bytes;
   const refusedWith = (engine: "wasm" | "plain" | "tensorflow", available: number): string => {
     try {
-      requireMemory(plan, { name: engine, capacityBytes: undefined }, available);
+      requireMemory(plan, { name: engine, capacityBytes: undefined, largestTensorBytes: undefined }, available);
       return "";
     } catch (error) {
       return (error as Error).message;
@@ -168,11 +168,20 @@ test("a plan that needs more memory than there is is refused with both figures, 
   const large = parsePlan({ ...planInput, training: { patch: [128, 128, 128], batch: 64 } });
   assert.throws(
     () => {
-      requireMemory(large, { name: "wasm", capacityBytes: 4 * 1024 ** 3 }, Infinity);
+      requireMemory(large, { name: "wasm", capacityBytes: 4 * 1024 ** 3, largestTensorBytes: undefined }, Infinity);
     },
     {
       code: "PLAN_MEMORY",
       remedy: /^This would fit: training\.batch: 8 \(about \d+ MiB\)\.$/,
     },
   );
+});
+
+test("a plan with a tensor larger than a GPU's buffers is refused, on either side of the bound", () => {
+  const { largestTensor } = estimateStep(plan);
+  const on = (largestTensorBytes: number) => (): void => {
+    requireMemory(plan, { name: "webgpu", capacityBytes: undefined, largestTensorBytes }, 0);
+  };
+  assert.doesNotThrow(on(largestTensor));
+  assert.throws(on(largestTensor - 1), { code: "PLAN_MEMORY", remedy: /^This would fit: / });
 });

@@ -119,7 +119,8 @@ export async function openWorkshop(
 }
 
 function describe(engine: Engine): Ready {
-  return { engine: `${engine.name} (${engine.device})`.slice(0, 64), reason: engine.reason };
+  const { name, device, reason, mixedPrecision } = engine;
+  return { engine: `${name} (${device})`.slice(0, 64), reason, mixedPrecision };
 }
 
 function score(

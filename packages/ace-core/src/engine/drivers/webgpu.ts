@@ -30,21 +30,24 @@ export function webgpuDriver({ look = lookForAdapter }: WebgpuDriverOptions = {}
   };
 }
 
+/** Dawn ends when this object is collected, its devices with it. */
+const inUse = new Set<object>();
+
 /**
  * @throws ENGINE_UNAVAILABLE, ENGINE_MEMORY
  */
 async function open(): Promise<OpenedDriver> {
   const dawn = await loadDawn();
-  // Dawn ends with this object, and as long as it lives Node does not end: it is let go in `close`.
-  let gpu: object | undefined = dawn.create([]);
-  const adapter = await (gpu as ReturnType<typeof dawn.create>).requestAdapter({ powerPreference: "high-performance" });
+  const gpu = dawn.create([]);
+  inUse.add(gpu);
+  const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
   if (adapter === null) throw coreError("ENGINE_UNAVAILABLE", "the webgpu engine cannot run here: the GPU is gone");
   const report = adapterOf(adapter);
   const device = await requestDevice(adapter).catch((cause: unknown) => {
     throw coreError("ENGINE_UNAVAILABLE", `the webgpu engine cannot open the GPU: ${String(cause)}`, { cause });
   });
   const failure = watchDevice(device);
-  const { backend, peakBytes } = openBackend(device, adapter.info, dawn.globals, failure);
+  const { backend, peakBytes, removeGlobals } = openBackend(device, adapter.info, dawn.globals, failure);
   registerWebgpuKernels();
   if (tf.engine().registryFactory[WEBGPU_BACKEND] !== undefined) tf.removeBackend(WEBGPU_BACKEND);
   tf.registerBackend(WEBGPU_BACKEND, () => backend);
@@ -59,9 +62,12 @@ async function open(): Promise<OpenedDriver> {
     close: async () => {
       failure.expectLoss();
       tf.removeBackend(WEBGPU_BACKEND);
+      // Nothing is on its way any more when the device goes.
+      await device.queue.onSubmittedWorkDone().catch(() => undefined);
       device.destroy();
       await device.lost;
-      gpu = undefined;
+      removeGlobals();
+      inUse.delete(gpu);
     },
   };
 }

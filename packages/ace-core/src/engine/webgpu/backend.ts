@@ -34,15 +34,23 @@ type Constructor = new (device: GpuDevice, info: GpuAdapterInfo) => TfjsWebgpu;
 
 const require = createRequire(import.meta.url);
 
-/** Globals of a browser that tfjs's backend looks at while it runs. */
+/** Globals of a browser that tfjs's backend looks at while it runs; they go when it is closed. */
 const BROWSER_GLOBALS = ["GPUBufferUsage", "GPUMapMode", "GPUBuffer", "GPUTexture", "GPUTextureUsage"] as const;
+
+/** Puts those globals there that are not. @returns takes them away again */
+function addGlobals(globals: Readonly<Record<string, unknown>>): () => void {
+  const missing = BROWSER_GLOBALS.filter((name) => !(name in globalThis));
+  for (const name of missing) (globalThis as Record<string, unknown>)[name] = globals[name];
+  return () => {
+    for (const name of missing) Reflect.deleteProperty(globalThis, name);
+  };
+}
 
 /**
  * Gives tfjs's backend the browser that it expects. Only its constructor asks for `navigator.gpu`, so that one is
  * there for `inside` alone.
  */
-function inBrowser<T>(globals: Readonly<Record<string, unknown>>, inside: () => T): T {
-  for (const name of BROWSER_GLOBALS) (globalThis as Record<string, unknown>)[name] ??= globals[name];
+function inBrowser<T>(inside: () => T): T {
   const before = Object.getOwnPropertyDescriptor(globalThis, "navigator");
   Object.defineProperty(globalThis, "navigator", { value: { gpu: {} }, configurable: true, writable: true });
   try {
@@ -57,6 +65,8 @@ function inBrowser<T>(globals: Readonly<Record<string, unknown>>, inside: () => 
 export interface OpenedBackend {
   readonly backend: TfjsWebgpu;
   peakBytes(): number;
+  /** Takes back what was put into the global scope. */
+  removeGlobals(): void;
 }
 
 /**
@@ -73,7 +83,8 @@ export function openBackend(
 ): OpenedBackend {
   // Without `navigator.gpu` the package registers its kernels but no backend of its own.
   const { WebGPUBackend } = require("@tensorflow/tfjs-backend-webgpu") as { WebGPUBackend: Constructor };
-  const backend = inBrowser(globals, () => new WebGPUBackend(device, info));
+  const removeGlobals = addGlobals(globals);
+  const backend = inBrowser(() => new WebGPUBackend(device, info));
   const { bufferManager } = backend;
   let peak = 0;
   const acquire = bufferManager.acquireBuffer.bind(bufferManager);
@@ -102,7 +113,7 @@ export function openBackend(
       failure.check();
     }
   };
-  return { backend, peakBytes: () => peak };
+  return { backend, peakBytes: () => peak, removeGlobals };
 }
 
 const mib = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;

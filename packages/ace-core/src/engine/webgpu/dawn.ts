@@ -12,5 +12,7 @@ const PACKAGE: string = "webgpu";
 
 /** Loads Dawn into this process: 20 MB, so only where it is used. Fails where its binary does not fit the system. */
 export async function loadDawn(): Promise<Dawn> {
+  // Layers that draw over games, or look for a screen and complain on the console that there is none.
+  process.env["VK_LOADER_LAYERS_DISABLE"] ??= "~implicit~";
   return (await import(PACKAGE)) as Dawn;
 }

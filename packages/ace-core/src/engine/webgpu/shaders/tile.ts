@@ -64,7 +64,7 @@ export function productParts(rows: number, columns: number, depth: number, tile:
   return Math.max(1, Math.min(Math.ceil(WANTED_GROUPS / groups), useful, MOST_PARTS));
 }
 
-/** Voxels per step of a filter's gradient. */
+/** Voxels per step of a filter's gradient, at most. */
 const GRADIENT_DEPTH = 16;
 const LEAST_VOXELS_PER_PART = 256;
 const MOST_GRADIENT_PARTS = 128;
@@ -82,8 +82,10 @@ export function gradientTile(rows: number, columns: number, voxels: number): Til
   const perColumn = columns > 16 ? 8 : 4;
   const across = powerAtLeast(Math.ceil(columns / perColumn), 8);
   const perRow = rows > 128 && across > 1 ? 8 : 4;
-  const down = powerAtLeast(Math.ceil(rows / perRow), 128 / across);
-  return { across, down, columns: perColumn, rows: perRow, depth: GRADIENT_DEPTH };
+  // Few columns leave room for twice the rows at half the depth.
+  const narrow = across <= 2;
+  const down = powerAtLeast(Math.ceil(rows / perRow), (narrow ? 256 : 128) / perRow);
+  return { across, down, columns: perColumn, rows: perRow, depth: narrow ? GRADIENT_DEPTH / 2 : GRADIENT_DEPTH };
 }
 
 /** Into how many parts the voxels go. */
