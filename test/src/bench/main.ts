@@ -3,6 +3,7 @@ import type { Benchmark } from "./benchmark.js";
 import { enginesBenchmark } from "./engines/main.js";
 import { predictBenchmark } from "./predict/main.js";
 import { federated } from "./federated/index.js";
+import { webgpuBenchmark } from "./webgpu/main.js";
 import { USAGE } from "./federated/options.js";
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
@@ -13,6 +14,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     options: USAGE.split("\n").slice(1),
     run: federated,
   },
+  webgpu: webgpuBenchmark,
 };
 
 const [name = "", ...args] = process.argv.slice(2);

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { coreError } from "../../foundation/index.js";
-import { tf } from "../tf.js";
+import type { tf } from "../tf.js";
 import type { GpuAdapterInfo, GpuBinding, GpuDevice, GpuPass } from "./gpu.js";
 import type { DeviceFailure } from "./failure.js";
 
@@ -9,6 +9,7 @@ export const WEBGPU_BACKEND = "webgpu";
 
 /** What is used of tfjs's backend beside what every backend has; most of it is private there. */
 export interface TfjsWebgpu extends tf.KernelBackend {
+  readonly device: GpuDevice;
   readonly bufferManager: {
     numBytesUsed: number;
     numBytesAllocated: number;
@@ -64,9 +65,9 @@ function inBrowser<T>(inside: () => T): T {
 /** tfjs's backend on a device, with its kernels registered; and the most bytes that its buffers have taken. */
 export interface OpenedBackend {
   readonly backend: TfjsWebgpu;
-  peakBytes(): number;
+  readonly peakBytes: () => number;
   /** Takes back what was put into the global scope. */
-  removeGlobals(): void;
+  readonly removeGlobals: () => void;
 }
 
 /**

@@ -5,3 +5,8 @@ export { watchDevice } from "./failure.js";
 export { judge, lookForAdapter } from "./probe.js";
 export type { Look } from "./probe.js";
 export { registerWebgpuKernels } from "./register.js";
+export { runnerOf } from "./run.js";
+export type { Runner } from "./run.js";
+export type { TfjsWebgpu } from "./backend.js";
+export { shader } from "./shaders/shader.js";
+export type { Shader, Source } from "./shaders/shader.js";

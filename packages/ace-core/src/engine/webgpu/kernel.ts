@@ -30,7 +30,7 @@ export function registerKernels(kernels: Readonly<Record<string, Kernel>>): void
           return tensor;
         };
         const input = Object.assign(read, { has: (name: string) => inputs[name] !== undefined });
-        const outputs = kernel(runnerOf(backend as TfjsWebgpu), input, (attrs ?? {}) as Record<string, unknown>);
+        const outputs = kernel(runnerOf(backend as unknown as TfjsWebgpu), input, attrs ?? {});
         const [only] = outputs;
         return only !== undefined && outputs.length === 1 ? only : [...outputs];
       },

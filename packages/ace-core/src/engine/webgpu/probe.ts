@@ -67,13 +67,13 @@ export function judge({ report, warnings, ended }: Look): Probed {
   if ("error" in report) return judgeLoading(report.error);
   const { adapter } = report;
   if (adapter !== null) return { device: describeAdapter(adapter), processor: adapter.software ? "CPU" : "GPU" };
-  if (/Couldn't load Vulkan/.test(warnings)) {
+  if (warnings.includes("Couldn't load Vulkan")) {
     return {
       reason: "there is no Vulkan loader (libvulkan.so.1)",
       remedy: "Install it: `apt-get install libvulkan1`, `dnf install vulkan-loader`; then the GPU's driver.",
     };
   }
-  if (/Found no drivers/.test(warnings)) return { reason: "there is no Vulkan driver", remedy: INSTALL_DRIVER };
+  if (warnings.includes("Found no drivers")) return { reason: "there is no Vulkan driver", remedy: INSTALL_DRIVER };
   const detail = /Warning: (.*)/.exec(warnings)?.[1];
   return { reason: `no GPU can be used${detail === undefined ? "" : ` (${detail})`}`, remedy: INSTALL_DRIVER };
 }

@@ -43,7 +43,7 @@ export function runnerOf(backend: TfjsWebgpu): Runner {
 }
 
 function createRunner(backend: TfjsWebgpu): Runner {
-  const { device } = backend as unknown as { device: import("./gpu.js").GpuDevice };
+  const { device } = backend;
   const shaders = new Map<string, Shader>();
   const pipelines = new Map<Shader, Compiled>();
   const compiled = (shader: Shader): Compiled => {
