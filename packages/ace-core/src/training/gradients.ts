@@ -28,7 +28,7 @@ export function addProximal(
 export function clipGlobalNorm(gradients: readonly tf.Tensor[], limit: number): readonly tf.Tensor[] {
   if (limit === 0) return gradients;
   // Not tf.addN: it hands over all tensors at once, which is more than a GPU takes.
-  const squares = tf.sum(tf.concat(gradients.map((gradient) => tf.reshape(tf.sum(tf.square(gradient)), [1]))));
+  const squares = gradients.map((gradient) => tf.sum(tf.square(gradient))).reduce((sum, part) => tf.add(sum, part));
   // A norm below the limit divides to more than 1; a norm of 0 to infinity, of which the minimum is 1 as well.
   const factor = tf.minimum(1, tf.div(limit, tf.sqrt(squares)));
   return gradients.map((gradient) => tf.mul(gradient, factor));

@@ -89,7 +89,7 @@ function line({ what, milliseconds, gflops, gigabytesPerSecond }: Timing, bare: 
   return [
     what.padEnd(46),
     milliseconds.toFixed(3).padStart(10),
-    (gflops?.toFixed(0) ?? "").padStart(10),
+    (gflops?.toFixed(gflops < 10 ? 2 : 0) ?? "").padStart(10),
     share.padStart(9),
     gigabytesPerSecond.toFixed(1).padStart(10),
   ].join("");

@@ -45,7 +45,9 @@ export function adapterOf({ info, features, limits }: Pick<GpuAdapter, "info" | 
 
 /** The card's own name and its driver; numbers such as `0x2330` mean nothing to people. */
 function namesOf(candidates: readonly string[]): string {
-  const names = candidates.filter((name) => name !== "" && !/^0x[0-9a-f]+$/i.test(name));
+  const names = candidates
+    .map((name) => name.replace(/[\s-]+$/, ""))
+    .filter((name) => name !== "" && !/^0x[0-9a-f]+$/i.test(name));
   const distinct = names.filter((name, i) => !names.slice(0, i).some((other) => other.includes(name)));
   return distinct.slice(0, 2).join(", ") || "unnamed adapter";
 }

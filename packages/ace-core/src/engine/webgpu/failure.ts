@@ -38,7 +38,7 @@ export function watchDevice(device: GpuDevice): DeviceFailure {
 
 /** An error as Dawn names it, as one of ours. */
 export function deviceError(kind: string, message: string): Error {
-  return kind === "GPUOutOfMemoryError"
+  return kind === "GPUOutOfMemoryError" || /OUT_OF_(DEVICE|HOST)_MEMORY/.test(message)
     ? coreError("ENGINE_MEMORY", `the webgpu engine's device is out of memory: ${firstLine(message)}`)
     : coreError("ENGINE_FAILED", `the webgpu engine's device reports an error: ${firstLine(message)}`);
 }
