@@ -7,8 +7,9 @@ import { EXIT_CODES } from "@fedace/ace-core/foundation";
 import { main } from "./main.js";
 
 const root = mkdtempSync(join(tmpdir(), "fedace-"));
-// Of all engines the one that npm alone installs.
+// Of all engines the one that runs everywhere: no libtensorflow, no Vulkan driver.
 process.env["FEDACE_CACHE"] = root;
+process.env["VK_ICD_FILENAMES"] = join(root, "none.json");
 after(() => {
   rmSync(root, { recursive: true, force: true });
 });
