@@ -58,8 +58,12 @@ export class Control {
     this.#floats = new Float32Array(memory.buffer, 0, CONTROL_BYTES / 4);
   }
 
-  /** Runs a job to its end, with the help of every thread that is free. Integers come before floats. */
-  run(kernel: number, tasks: number, integers: readonly number[], floats: readonly number[]): void {
+  /**
+   * Runs a job to its end. Integers come before floats.
+   *
+   * @param alone wake no thread: waking one takes longer than a tiny job
+   */
+  run(kernel: number, tasks: number, integers: readonly number[], floats: readonly number[], alone: boolean): void {
     const words = this.#words;
     if (integers.length + floats.length > MAXIMUM_ARGUMENTS) throw new RangeError("too many kernel arguments");
     words.set(integers, ARGUMENTS);
@@ -68,7 +72,7 @@ export class Control {
     words[KERNEL] = kernel;
     Atomics.store(words, DONE, 0);
     Atomics.store(words, UNCLAIMED, tasks);
-    if (tasks > 1) {
+    if (tasks > 1 && !alone) {
       Atomics.add(words, JOBS, 1);
       Atomics.notify(words, JOBS, tasks - 1);
     }

@@ -13,6 +13,7 @@ export class ThreadPool {
   readonly #control: Control;
   readonly #index: ReadonlyMap<string, number>;
   readonly #workers: readonly Worker[];
+  #alone = false;
 
   private constructor(module: WasmModule, memory: WasmMemory, workers: readonly Worker[]) {
     this.#control = new Control(memory, kernelsOf(module, memory), 0);
@@ -46,11 +47,16 @@ export class ThreadPool {
     return this.#workers.length + 1;
   }
 
+  /** Whether the jobs that follow are so small that the caller is through with them before another thread wakes. */
+  set alone(alone: boolean) {
+    this.#alone = alone;
+  }
+
   /** Runs a kernel's tasks 0 to `tasks - 1` on all threads and returns when they are done. */
   run(kernel: string, tasks: number, integers: readonly number[], floats: readonly number[] = []): void {
     const index = this.#index.get(kernel);
     if (index === undefined) throw new RangeError(`there is no kernel ${kernel}`);
-    this.#control.run(index, tasks, integers, floats);
+    this.#control.run(index, tasks, integers, floats, this.#alone);
   }
 
   /** Ends the workers. */
