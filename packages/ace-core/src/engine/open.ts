@@ -58,6 +58,7 @@ export async function openEngine(options: OpenEngineOptions = {}): Promise<Engin
     return {
       name,
       device: opened.device,
+      processor: found.processor,
       reason: `${name}: ${opened.device}${why === "" ? "" : ` (${why})`}`,
       threads: opened.threads,
       capacityBytes: opened.capacityBytes,

@@ -21,6 +21,7 @@ export interface Engine {
   readonly name: EngineName;
   /** What computes, for people: `2 threads, relaxed SIMD`. */
   readonly device: string;
+  readonly processor: "CPU" | "GPU";
   /** Which engine and why, one line. */
   readonly reason: string;
   /** Threads that compute. */

@@ -7,7 +7,7 @@ import { initialise, modelSpec } from "@fedace/ace-core/model";
 import { learningRate, parsePlan } from "@fedace/ace-core/protocol";
 import type { Plan } from "@fedace/ace-core/protocol";
 import { createTrainer } from "@fedace/ace-core/training";
-import { requireMemory } from "./memory.js";
+import { explainExhausted, requireMemory } from "./memory.js";
 import type { StepTrial } from "./step-trial.js";
 
 /** Steps after the first, which compiles and allocates. */
@@ -26,12 +26,16 @@ async function measure(choice: EngineName, plan: Plan, engines: readonly string[
   const spec = modelSpec(plan.model, plan.inputs.length, plan.classes.length);
   const trainer = createTrainer(plan, labelMap, initialise(spec, plan.seed));
   const seconds: number[] = [];
-  for (let step = 0; step <= STEPS; step++) {
-    const images = Float32Array.from({ length: voxels * spec.inputs }, (_, i) => Math.sin(i));
-    const labels = Int32Array.from({ length: voxels }, (_, i) => i % spec.classes);
-    const start = performance.now();
-    await trainer.step(images, labels, learningRate(plan));
-    seconds.push((performance.now() - start) / 1000);
+  try {
+    for (let step = 0; step <= STEPS; step++) {
+      const images = Float32Array.from({ length: voxels * spec.inputs }, (_, i) => Math.sin(i));
+      const labels = Int32Array.from({ length: voxels }, (_, i) => i % spec.classes);
+      const start = performance.now();
+      await trainer.step(images, labels, learningRate(plan));
+      seconds.push((performance.now() - start) / 1000);
+    }
+  } catch (error) {
+    throw explainExhausted(error, plan, engine);
   }
   trainer.dispose();
   const result = { peakBytes: engine.peakBytes(), processBytes: process.resourceUsage().maxRSS * 1024 };

@@ -12,7 +12,7 @@ import { evaluate, localRound, splitHoldout } from "@fedace/ace-core/training";
 import type { TrainingCase } from "@fedace/ace-core/training";
 import { checkArchive, loadArchive } from "../archive/index.js";
 import { siteError } from "../errors.js";
-import { requireMemory } from "./memory.js";
+import { explainExhausted, requireMemory } from "./memory.js";
 import type { Ready, Request, Skipped, Survey, WorkOutcome, WorkProgress } from "./messages.js";
 
 /** How a request tells where it is. */
@@ -90,32 +90,45 @@ export async function openWorkshop(
     work: async (request, listener) => {
       const plan = parsePlan(request.plan);
       requireMemory(plan, engine, available());
-      const { labelMap, cases } = await prepare(plan, listener);
-      const { weights } = decodeSafetensors(readFileSync(request.model));
-      const split = splitHoldout(cases, labelMap, plan.training.holdout);
-      const evaluation = await score(plan, weights, split.heldBack, labelMap, listener);
-      if (request.kind === "evaluate") return { kind: "evaluate", evaluation };
-      const { weights: trained, ...numbers } = await localRound({
-        plan,
-        round: request.round,
-        weights,
-        cases: split.training,
-        labelMap,
-        site: setup.site,
-        signal: listener.signal,
-        onProgress: (done, total, loss, secondsLeft) => {
-          listener.progress({ phase: "training", done, total, secondsLeft, loss });
-        },
+      const ready = await prepare(plan, listener);
+      return carryOut(plan, ready, setup.site, request, listener).catch((error: unknown) => {
+        throw explainExhausted(error, plan, engine);
       });
-      const written = writeUpdate(request.update, trained);
-      return {
-        kind: "train",
-        ...written,
-        numbers: { ...numbers, evaluation: evaluation.cases > 0 ? evaluation : null },
-      };
     },
   };
   return { workshop, ready: describe(engine) };
+}
+
+/** Scores the model that came, and trains it if asked to. */
+async function carryOut(
+  plan: Plan,
+  { labelMap, cases }: Prepared,
+  site: string,
+  request: WorkRequest,
+  listener: Listener,
+): Promise<WorkOutcome> {
+  const { weights } = decodeSafetensors(readFileSync(request.model));
+  const split = splitHoldout(cases, labelMap, plan.training.holdout);
+  const evaluation = await score(plan, weights, split.heldBack, labelMap, listener);
+  if (request.kind === "evaluate") return { kind: "evaluate", evaluation };
+  const { weights: trained, ...numbers } = await localRound({
+    plan,
+    round: request.round,
+    weights,
+    cases: split.training,
+    labelMap,
+    site,
+    signal: listener.signal,
+    onProgress: (done, total, loss, secondsLeft) => {
+      listener.progress({ phase: "training", done, total, secondsLeft, loss });
+    },
+  });
+  const written = writeUpdate(request.update, trained);
+  return {
+    kind: "train",
+    ...written,
+    numbers: { ...numbers, evaluation: evaluation.cases > 0 ? evaluation : null },
+  };
 }
 
 function describe(engine: Engine): Ready {
