@@ -205,6 +205,20 @@ test("a site joins and takes part through an HTTP proxy, where only the proxy kn
   assert.deepEqual([...asked], ["coordinator.invalid:8443"]);
 });
 
+test("a plan too large for the site is declined, and the run says so", async (t) => {
+  const house = await House.open(t);
+  await house.joined("alone");
+  const { site, console } = house.site("alone");
+  await site.start();
+  await console.until(/^connected/);
+  const run = await house.run({ training: { patch: [256, 256, 256], batch: 64, steps: 1 } });
+  await console.until(/A training step of this plan takes about \d+ MiB, and the wasm engine can have \d+ MiB/);
+  await console.until(/^round 1 of 1: declined with PLAN_MEMORY/);
+  const shown = await house.coordinator("run", "show", run);
+  assert.match(shown.out, /PLAN_MEMORY/, shown.out);
+  await site.stop();
+});
+
 test("two processes cannot share a data folder, and a folder that holds no site is left as it is", async (t) => {
   const house = await House.open(t);
   await house.joined("alone");

@@ -192,6 +192,11 @@ test("the console shows time, message and code to people, and JSON lines to mach
   assert.match(people.err[1] ?? "", said);
   logger.warn("still no way", { code: "COORDINATOR_REFUSED" });
   assert.match(people.err[2] ?? "", /still no way \[COORDINATOR_REFUSED\]\n$/, "what to do is not said twice in a row");
+  logger.error("too large", { code: "PLAN_MEMORY", remedy: "This would fit: training.batch: 2." });
+  assert.match(
+    people.err[3] ?? "",
+    /error: too large \[PLAN_MEMORY\]\n {10}next: This would fit: training.batch: 2.\n$/,
+  );
   const machines = terminalOf();
   consoleLogger(machines.terminal, { json: true, level: "info" }).info("connected", { port: 1 });
   const { msg, port } = JSON.parse(machines.err[0] ?? "") as { msg: string; port: number };

@@ -11,6 +11,8 @@ const lineSchema = z.looseObject({
   time: z.number(),
   msg: z.string(),
   code: z.string().optional(),
+  /** What to do in this very case, in place of the catalogue's. */
+  remedy: z.string().optional(),
 });
 const WARN = 40;
 const ERROR = 50;
@@ -28,11 +30,11 @@ function remedyOf(code: string | undefined): string | undefined {
 function lineReader(): (line: string) => string {
   let advised: string | undefined;
   return (line) => {
-    const { level, time, msg, code } = lineSchema.parse(JSON.parse(line));
+    const { level, time, msg, code, ...more } = lineSchema.parse(JSON.parse(line));
     const clock = new Date(time).toTimeString().slice(0, 8);
     const mark = level >= ERROR ? "error: " : level >= WARN ? "warning: " : "";
     const said = `${clock}  ${mark}${msg}${code === undefined || msg.includes(code) ? "" : ` [${code}]`}\n`;
-    const remedy = level >= WARN ? remedyOf(code) : undefined;
+    const remedy = level >= WARN ? (more.remedy ?? remedyOf(code)) : undefined;
     if (remedy === undefined || code === advised) return said;
     advised = code;
     return `${said}          next: ${remedy}\n`;

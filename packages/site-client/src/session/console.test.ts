@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CORE_ERRORS } from "@fedace/ace-core/foundation";
-import { SITE_ERRORS } from "../errors.js";
+import { CORE_ERRORS, coreError } from "@fedace/ace-core/foundation";
+import { SITE_ERRORS, siteError } from "../errors.js";
 import { scores, size, span } from "./narrate.js";
-import { reticent } from "./reticent.js";
+import { advice, reticent } from "./reticent.js";
 
 test("an error that may name a subject or a file is told by its cause alone", () => {
   const message = "sub-MuellerAnna: /data/archive/sub-MuellerAnna_T1w.nii.gz holds the value 7";
@@ -18,6 +18,13 @@ test("an error of the plan or the training is told in full", () => {
   const message = "training diverged: the loss is NaN at step 3 of 10";
   assert.equal(reticent("TRAINING_DIVERGED", message), message);
   assert.ok("TRAINING_DIVERGED" in CORE_ERRORS);
+});
+
+test("what to do in this very case is told unless it may name something of the archive", () => {
+  const remedy = "This would fit: training.batch: 2.";
+  assert.deepEqual(advice(coreError("PLAN_MEMORY", "too large", { remedy })), { remedy });
+  assert.deepEqual(advice(siteError("ARCHIVE_NO_CASES", "none", { remedy: "Look at sub-MuellerAnna." })), {});
+  assert.deepEqual(advice(new Error("unknown")), {});
 });
 
 test("sizes, times and scores read well", () => {

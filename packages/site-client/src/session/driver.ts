@@ -8,7 +8,7 @@ import type { Trainer, WorkProgress } from "../training/index.js";
 import { downloadModel } from "./download.js";
 import { step } from "./machine.js";
 import { casesOf, narrate, scores, span, title } from "./narrate.js";
-import { reticent } from "./reticent.js";
+import { advice, reticent } from "./reticent.js";
 import { INITIAL_STATE } from "./state.js";
 import type { Delivery, SessionEffect, SessionEvent, SessionState } from "./state.js";
 import type { WorkFolder } from "./work-folder.js";
@@ -154,7 +154,7 @@ export class Session {
         const code = codeOf(error);
         if (!controller.signal.aborted && failed === "work-failed") {
           const message = error instanceof Error ? error.message : String(error);
-          this.#parts.logger.error(`${title(assignment)}: ${reticent(code, message)}`, { code });
+          this.#parts.logger.error(`${title(assignment)}: ${reticent(code, message)}`, { code, ...advice(error) });
           this.#parts.logger.debug(message);
         }
         return { type: failed, attempt, code };

@@ -1,4 +1,4 @@
-import { CORE_ERRORS } from "@fedace/ace-core/foundation";
+import { CORE_ERRORS, isFedaceError } from "@fedace/ace-core/foundation";
 import type { ErrorCatalogue } from "@fedace/ace-core/foundation";
 import { SITE_ERRORS } from "../errors.js";
 
@@ -14,7 +14,16 @@ const NAMING = /^(ARCHIVE|CASE|FILE|NIFTI|PREDICT|LABEL_VALUE|SITE_INTERNAL)/;
  */
 export function reticent(code: string, message: string): string {
   const known = Object.hasOwn(CATALOGUE, code);
-  if (known && !NAMING.test(code)) return message;
+  if (mayBeTold(code)) return message;
   const cause = known ? CATALOGUE[code]?.cause : undefined;
   return `${cause ?? "Something unexpected happened."} \`fedace-site check\` tells more.`;
+}
+
+/** What to do about an error in this very case, where that names nothing from the archive. */
+export function advice(error: unknown): { readonly remedy?: string } {
+  return isFedaceError(error) && mayBeTold(error.code) ? { remedy: error.remedy } : {};
+}
+
+function mayBeTold(code: string): boolean {
+  return Object.hasOwn(CATALOGUE, code) && !NAMING.test(code);
 }
