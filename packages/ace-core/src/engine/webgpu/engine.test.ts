@@ -8,6 +8,7 @@ import { conv3d, convTranspose3d } from "../ops/index.js";
 import { relativeError } from "../../numerics/compare.test.helper.js";
 import { tf } from "../tf.js";
 import type { EngineName } from "../types.js";
+import { productTile } from "./shaders/tile.js";
 
 const index = fileURLToPath(new URL("../index.js", import.meta.url));
 const found = (await listEngines()).find(({ name }) => name === "webgpu");
@@ -110,37 +111,72 @@ const LARGE = [
   { what: "6 columns", shape: [1, 9, 11, 13, 3], sides: [1, 3, 3], columns: 6 },
 ] as const;
 
-test("convolutions large enough for every kind of tile agree with the wasm engine", { skip }, async (t) => {
-  const run = async (choice: EngineName): Promise<ArrayLike<number>[]> => {
-    const engine = await openEngine({ choice });
-    const values: ArrayLike<number>[] = [];
-    try {
-      for (const { shape, sides, columns } of LARGE) {
-        const [n, d, h, w, channels] = shape;
-        const random = (size: number[], seed: number): tf.Tensor => tf.randomNormal(size, 0, 1, "float32", seed);
-        const inputs = [random([...shape], 1), random([...sides, channels, columns], 2), random([columns], 3)];
-        const dy = random([n, d, h, w, columns], 4);
-        const f = (...[x, filter, bias]: tf.Tensor[]): tf.Tensor =>
-          conv3d(x as tf.Tensor5D, filter as tf.Tensor5D, bias as tf.Tensor1D);
-        const raising = [inputs[0], random([2, 2, 2, columns, channels], 5), inputs[2]] as tf.Tensor[];
-        const raised = (...[x, filter, bias]: tf.Tensor[]): tf.Tensor =>
-          convTranspose3d(x as tf.Tensor5D, filter as tf.Tensor5D, bias as tf.Tensor1D);
-        const outputs = tf.tidy(() => [
-          f(...inputs),
-          ...tf.grads(f)(inputs, dy),
-          raised(...raising),
-          ...tf.grads(raised)(raising, random([n, 2 * d, 2 * h, 2 * w, columns], 6)),
-        ]);
-        for (const output of outputs) values.push(await output.data());
-        tf.dispose([...inputs, ...raising, dy, ...outputs]);
+test(
+  "convolutions large enough for every kind of tile but the widest agree with the wasm engine",
+  { skip },
+  async (t) => {
+    const run = async (choice: EngineName): Promise<ArrayLike<number>[]> => {
+      const engine = await openEngine({ choice });
+      const values: ArrayLike<number>[] = [];
+      try {
+        for (const { shape, sides, columns } of LARGE) {
+          const [n, d, h, w, channels] = shape;
+          const random = (size: number[], seed: number): tf.Tensor => tf.randomNormal(size, 0, 1, "float32", seed);
+          const inputs = [random([...shape], 1), random([...sides, channels, columns], 2), random([columns], 3)];
+          const dy = random([n, d, h, w, columns], 4);
+          const f = (...[x, filter, bias]: tf.Tensor[]): tf.Tensor =>
+            conv3d(x as tf.Tensor5D, filter as tf.Tensor5D, bias as tf.Tensor1D);
+          const raising = [inputs[0], random([2, 2, 2, columns, channels], 5), inputs[2]] as tf.Tensor[];
+          const raised = (...[x, filter, bias]: tf.Tensor[]): tf.Tensor =>
+            convTranspose3d(x as tf.Tensor5D, filter as tf.Tensor5D, bias as tf.Tensor1D);
+          const outputs = tf.tidy(() => [
+            f(...inputs),
+            ...tf.grads(f)(inputs, dy),
+            raised(...raising),
+            ...tf.grads(raised)(raising, random([n, 2 * d, 2 * h, 2 * w, columns], 6)),
+          ]);
+          for (const output of outputs) values.push(await output.data());
+          tf.dispose([...inputs, ...raising, dy, ...outputs]);
+        }
+      } finally {
+        await engine.close();
       }
-    } finally {
-      await engine.close();
-    }
-    return values;
-  };
-  const [expected, actual] = [await run("wasm"), await run("webgpu")];
-  const worst = Math.max(...expected.map((values, i) => relativeError(actual[i] ?? [], values)));
-  t.diagnostic(`largest relative difference ${worst.toExponential(1)}`);
-  assert.ok(worst < 5e-6, worst.toExponential(1));
+      return values;
+    };
+    const [expected, actual] = [await run("wasm"), await run("webgpu")];
+    const worst = Math.max(...expected.map((values, i) => relativeError(actual[i] ?? [], values)));
+    t.diagnostic(`largest relative difference ${worst.toExponential(1)}`);
+    assert.ok(worst < 5e-6, worst.toExponential(1));
+  },
+);
+
+/** Rows and columns enough to fill a large card with tiles of 8×8 results an invocation; one tap keeps it quick. */
+const WIDEST = [
+  { what: "vectors", shape: [1, 33, 33, 33, 8], columns: 68 },
+  { what: "single numbers", shape: [1, 34, 33, 33, 5], columns: 67 },
+] as const;
+
+test("the widest tile of the product agrees with the wasm engine", { skip }, async (t) => {
+  for (const { what, shape, columns } of WIDEST) {
+    const rows = shape[0] * shape[1] * shape[2] * shape[3];
+    assert.deepEqual(productTile(rows, columns), { across: 8, down: 16, columns: 8, rows: 8, depth: 16 }, what);
+    const on = async (choice: EngineName): Promise<ArrayLike<number>> => {
+      const engine = await openEngine({ choice });
+      try {
+        const y = tf.tidy(() => {
+          const x = tf.randomNormal<tf.Rank.R5>([...shape], 0, 1, "float32", 1);
+          const filter = tf.randomNormal<tf.Rank.R5>([1, 1, 1, shape[4], columns], 0, 1, "float32", 2);
+          return conv3d(x, filter, tf.randomNormal<tf.Rank.R1>([columns], 0, 1, "float32", 3));
+        });
+        const values = await y.data();
+        y.dispose();
+        return values;
+      } finally {
+        await engine.close();
+      }
+    };
+    const error = relativeError(await on("webgpu"), await on("wasm"));
+    t.diagnostic(`${what}: largest relative difference ${error.toExponential(1)}`);
+    assert.ok(error < 5e-6, `${what}: ${error.toExponential(1)}`);
+  }
 });

@@ -1,3 +1,4 @@
+import { blocksOf, pipelineCode, placeCode, slotCode, workgroupsOf } from "./block.js";
 import { depthOf, gatherCode, matrixCode, rowsOf } from "./gather.js";
 import type { Gather } from "./gather.js";
 import { elementOf, lines, shader, widthFor } from "./shader.js";
@@ -29,16 +30,11 @@ export function filterGradientShader(gradient: FilterGradient): Shader {
   const { gather, columns, tile, parts, half, scaled } = gradient;
   const [voxels, rows] = [rowsOf(gather), depthOf(gather)];
   const threads = threadsOf(tile);
-  const rowTiles = Math.ceil(rows / tileRows(tile));
-  const columnTiles = Math.ceil(columns / tileColumns(tile));
-  const chunks = Math.ceil(voxels / tile.depth);
-  const chunksPerPart = Math.ceil(chunks / parts);
+  const blocks = blocksOf(rows, columns, voxels, parts, tile);
   const [down, across] = [tileRows(tile) / 4, tileColumns(tile) / 4];
   const [rowVectors, columnVectors] = [tile.rows / 4, tile.columns / 4];
   const slotsG = Math.ceil((tile.depth * down) / threads);
   const slotsO = Math.ceil((tile.depth * across) / threads);
-  const guard = (s: number, count: number, body: string): string =>
-    (s + 1) * threads > count ? `if (lane + ${s * threads}u < ${count}u) { ${body} }` : body;
   const sums = (line: (i: number, n: number) => string): string =>
     lines(tile.rows, (i) => lines(columnVectors, (n) => line(i, n)));
   const kind = half ? "f16" : "f32";
@@ -53,40 +49,7 @@ export function filterGradientShader(gradient: FilterGradient): Shader {
       return `next_o${s} = other_at(start + ${at} / ${across}u, first_column + ${at} % ${across}u * 4u);`;
     })}`;
 
-  return shader({
-    label: `filter gradient ${gather.kind} ${gather.channels} by ${columns}`,
-    reads: {
-      gathered: elementOf(widthFor(gather.channels)),
-      other: elementOf(widthFor(columns)),
-      ...(half ? { scale: "f32" } : {}),
-    },
-    writes: { partial: elementOf(widthFor(columns)) },
-    threads,
-    groups: rowTiles * columnTiles * parts,
-    half,
-    declarations: `
-var<workgroup> block_g : array<vec4<${kind}>, ${tile.depth * down}>;
-var<workgroup> block_o : array<vec4<${kind}>, ${tile.depth * across}>;
-${gatherCode(gather, "gathered")}
-${matrixCode("other_at", "other", voxels, columns)}
-${storeCode(rows, columns)}`,
-    body: `
-  let first_column = group % ${columnTiles}u * ${tileColumns(tile)}u;
-  let first_row = group / ${columnTiles}u % ${rowTiles}u * ${tileRows(tile)}u;
-  let part = group / ${columnTiles * rowTiles}u;
-  let own_column = lane % ${tile.across}u;
-  let own_row = lane / ${tile.across}u;
-  ${half ? "let factor = scale[0];" : ""}
-  ${lines(slotsG, (s) => `let taps_${s} = taps(first_row + (lane + ${s * threads}u) % ${down}u * 4u);`)}
-  ${sums((i, n) => `var sum_${i}_${n} = vec4<f32>();`)}
-  ${lines(slotsG, (s) => `var next_g${s} : vec4<f32>;`)}
-  ${lines(slotsO, (s) => `var next_o${s} : vec4<f32>;`)}
-  let last = min((part + 1u) * ${chunksPerPart}u, ${chunks}u);
-  let first = part * ${chunksPerPart}u;
-  var next = first;
-  loop {
-    if (next < last) { ${load} }
-    if (next > first) {
+  const multiply = `
       ${half ? sums((i, n) => `var h_${i}_${n} = vec4<f16>();`) : ""}
       for (var v = 0u; v < ${tile.depth}u; v++) {
         ${lines(columnVectors, (n) => `let o_${n} = block_o[v * ${across}u + own_column + ${n * tile.across}u];`)}
@@ -98,15 +61,36 @@ ${storeCode(rows, columns)}`,
         }`,
         )}
       }
-      ${half ? sums((i, n) => `sum_${i}_${n} += vec4<f32>(h_${i}_${n});`) : ""}
-    }
-    if (next >= last) { break; }
-    workgroupBarrier();
-    ${lines(slotsG, (s) => guard(s, tile.depth * down, `block_g[lane + ${s * threads}u] = ${convert(`next_g${s}`, "gathered")};`))}
-    ${lines(slotsO, (s) => guard(s, tile.depth * across, `block_o[lane + ${s * threads}u] = ${convert(`next_o${s}`, "other")};`))}
-    next++;
-    workgroupBarrier();
-  }
+      ${half ? sums((i, n) => `sum_${i}_${n} += vec4<f32>(h_${i}_${n});`) : ""}`;
+  const store = `
+    ${lines(slotsG, (s) => slotCode(s, threads, tile.depth * down, `block_g[lane + ${s * threads}u] = ${convert(`next_g${s}`, "gathered")};`))}
+    ${lines(slotsO, (s) => slotCode(s, threads, tile.depth * across, `block_o[lane + ${s * threads}u] = ${convert(`next_o${s}`, "other")};`))}`;
+
+  return shader({
+    label: `filter gradient ${gather.kind} ${gather.channels} by ${columns}`,
+    reads: {
+      gathered: elementOf(widthFor(gather.channels)),
+      other: elementOf(widthFor(columns)),
+      ...(half ? { scale: "f32" } : {}),
+    },
+    writes: { partial: elementOf(widthFor(columns)) },
+    threads,
+    groups: workgroupsOf(blocks),
+    half,
+    declarations: `
+var<workgroup> block_g : array<vec4<${kind}>, ${tile.depth * down}>;
+var<workgroup> block_o : array<vec4<${kind}>, ${tile.depth * across}>;
+${gatherCode(gather, "gathered")}
+${matrixCode("other_at", "other", voxels, columns)}
+${storeCode(rows, columns)}`,
+    body: `
+  ${placeCode(blocks, tile)}
+  ${half ? "let factor = scale[0];" : ""}
+  ${lines(slotsG, (s) => `let taps_${s} = taps(first_row + (lane + ${s * threads}u) % ${down}u * 4u);`)}
+  ${sums((i, n) => `var sum_${i}_${n} = vec4<f32>();`)}
+  ${lines(slotsG, (s) => `var next_g${s} : vec4<f32>;`)}
+  ${lines(slotsO, (s) => `var next_o${s} : vec4<f32>;`)}
+  ${pipelineCode(blocks, load, multiply, store)}
   ${sums(
     (i, n) =>
       `store(part, first_row + (own_row + ${Math.floor(i / 4) * tile.down}u) * 4u + ${i % 4}u, first_column + (own_column + ${

@@ -1,3 +1,4 @@
+import { blocksOf, pipelineCode, placeCode, slotCode, workgroupsOf } from "./block.js";
 import { depthOf, gatherCode, matrixCode, rowsOf } from "./gather.js";
 import type { Gather } from "./gather.js";
 import { elementOf, lines, shader, widthFor } from "./shader.js";
@@ -33,10 +34,7 @@ export function productShader(product: Product): Shader {
   const outputs = doubling ? columns / 8 : columns;
   const [rows, depth] = [rowsOf(gather), depthOf(gather)];
   const threads = threadsOf(tile);
-  const rowTiles = Math.ceil(rows / tileRows(tile));
-  const columnTiles = Math.ceil(columns / tileColumns(tile));
-  const chunks = Math.ceil(depth / tile.depth);
-  const chunksPerPart = Math.ceil(chunks / parts);
+  const blocks = blocksOf(rows, columns, depth, parts, tile);
   const quads = tile.depth / 4;
   // One vector more per row: neighbouring rows then lie in different banks.
   const stride = quads + 1;
@@ -49,8 +47,6 @@ export function productShader(product: Product): Shader {
   const kind = half ? "f16" : "f32";
   const toX = half ? (value: string) => `vec4<f16>(${value}${scaled ? " * factor" : ""})` : (value: string) => value;
   const toF = half ? (value: string) => `vec4<f16>(${value})` : (value: string) => value;
-  const guard = (s: number, count: number, body: string): string =>
-    (s + 1) * threads > count ? `if (lane + ${s * threads}u < ${count}u) { ${body} }` : body;
   const into = half ? "h" : "sum";
 
   const load = `
@@ -62,41 +58,7 @@ export function productShader(product: Product): Shader {
       return `next_f${s} = filter_at(start + ${at} / ${across}u, first_column + ${at} % ${across}u * 4u);`;
     })}`;
 
-  return shader({
-    label: `convolution ${gather.kind} ${gather.channels} to ${columns}`,
-    reads: {
-      x: elementOf(widthFor(gather.channels)),
-      weights: elementOf(widthFor(columns)),
-      ...(bias ? { bias: elementOf(widthFor(outputs)) } : {}),
-      ...(scaled ? { scale: "f32" } : {}),
-    },
-    writes: { y: elementOf(widthFor(outputs)) },
-    threads,
-    groups: rowTiles * columnTiles * parts,
-    half,
-    declarations: `
-var<workgroup> block_x : array<vec4<${kind}>, ${tileRows(tile) * stride}>;
-var<workgroup> block_f : array<vec4<${kind}>, ${tile.depth * across}>;
-${gatherCode(gather, "x")}
-${matrixCode("filter_at", "weights", depth, columns)}
-${storeCode(product, outputs)}`,
-    body: `
-  let first_column = group % ${columnTiles}u * ${tileColumns(tile)}u;
-  let first_row = group / ${columnTiles}u % ${rowTiles}u * ${tileRows(tile)}u;
-  let part = group / ${columnTiles * rowTiles}u;
-  let own_column = lane % ${tile.across}u;
-  let own_row = lane / ${tile.across}u;
-  ${scaled ? "let factor = scale[0];" : ""}
-  ${lines(slotsX, (s) => `let voxel_${s} = voxel(first_row + (lane + ${s * threads}u) / ${quads}u);`)}
-  ${sums((i, n) => `var sum_${i}_${n} = vec4<f32>();`)}
-  ${lines(slotsX, (s) => `var next_x${s} : vec4<f32>;`)}
-  ${lines(slotsF, (s) => `var next_f${s} : vec4<f32>;`)}
-  let last = min((part + 1u) * ${chunksPerPart}u, ${chunks}u);
-  let first = part * ${chunksPerPart}u;
-  var next = first;
-  loop {
-    if (next < last) { ${load} }
-    if (next > first) {
+  const multiply = `
       ${half ? sums((i, n) => `var h_${i}_${n} = vec4<f16>();`) : ""}
       for (var quad = 0u; quad < ${quads}u; quad++) {
         ${lines(4, (k) =>
@@ -113,19 +75,41 @@ ${storeCode(product, outputs)}`,
         }`,
         )}
       }
-      ${half ? sums((i, n) => `sum_${i}_${n} += vec4<f32>(h_${i}_${n});`) : ""}
-    }
-    if (next >= last) { break; }
-    workgroupBarrier();
+      ${half ? sums((i, n) => `sum_${i}_${n} += vec4<f32>(h_${i}_${n});`) : ""}`;
+  const store = `
     ${lines(slotsX, (s) => {
       const at = `(lane + ${s * threads}u)`;
       const body = `block_x[${at} / ${quads}u * ${stride}u + ${at} % ${quads}u] = ${toX(`next_x${s}`)};`;
-      return guard(s, tileRows(tile) * quads, body);
+      return slotCode(s, threads, tileRows(tile) * quads, body);
     })}
-    ${lines(slotsF, (s) => guard(s, tile.depth * across, `block_f[lane + ${s * threads}u] = ${toF(`next_f${s}`)};`))}
-    next++;
-    workgroupBarrier();
-  }
+    ${lines(slotsF, (s) => slotCode(s, threads, tile.depth * across, `block_f[lane + ${s * threads}u] = ${toF(`next_f${s}`)};`))}`;
+
+  return shader({
+    label: `convolution ${gather.kind} ${gather.channels} to ${columns}`,
+    reads: {
+      x: elementOf(widthFor(gather.channels)),
+      weights: elementOf(widthFor(columns)),
+      ...(bias ? { bias: elementOf(widthFor(outputs)) } : {}),
+      ...(scaled ? { scale: "f32" } : {}),
+    },
+    writes: { y: elementOf(widthFor(outputs)) },
+    threads,
+    groups: workgroupsOf(blocks),
+    half,
+    declarations: `
+var<workgroup> block_x : array<vec4<${kind}>, ${tileRows(tile) * stride}>;
+var<workgroup> block_f : array<vec4<${kind}>, ${tile.depth * across}>;
+${gatherCode(gather, "x")}
+${matrixCode("filter_at", "weights", depth, columns)}
+${storeCode(product, outputs)}`,
+    body: `
+  ${placeCode(blocks, tile)}
+  ${scaled ? "let factor = scale[0];" : ""}
+  ${lines(slotsX, (s) => `let voxel_${s} = voxel(first_row + (lane + ${s * threads}u) / ${quads}u);`)}
+  ${sums((i, n) => `var sum_${i}_${n} = vec4<f32>();`)}
+  ${lines(slotsX, (s) => `var next_x${s} : vec4<f32>;`)}
+  ${lines(slotsF, (s) => `var next_f${s} : vec4<f32>;`)}
+  ${pipelineCode(blocks, load, multiply, store)}
   ${sums(
     (i, n) =>
       `store(part, first_row + own_row + ${i * tile.down}u, first_column + (own_column + ${n * tile.across}u) * 4u, sum_${i}_${n}${
