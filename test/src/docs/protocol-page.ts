@@ -8,6 +8,7 @@ import {
   joinProofSchema,
   joinRequestSchema,
   LIMITS,
+  planSchema,
   PROTOCOL_VERSION,
   rejectionSchema,
   SITE_MESSAGES,
@@ -15,7 +16,7 @@ import {
   updateNumbersSchema,
 } from "@fedace/ace-core/protocol";
 import type { SiteMessageName } from "@fedace/ace-core/protocol";
-import { schemaTable } from "./schema-text.js";
+import { configurationTable, schemaTable } from "./schema-text.js";
 
 const LIMIT_UNITS: Readonly<Record<keyof typeof LIMITS, string>> = {
   chunkBytes: "bytes",
@@ -97,6 +98,13 @@ ${coordinator.join("\n")}
 \`jws\` is a compact JWS (EdDSA, by the coordinator's key, which the invitation pinned) over:
 
 ${schemaTable(assignmentSchema)}
+
+## Plan
+
+What \`fedace-coordinator run create PLAN.yaml\` reads, and every assignment carries with its defaults filled in and
+durations in ms. An unknown key is refused.
+
+${configurationTable(planSchema)}
 
 ## Weights
 

@@ -20,6 +20,7 @@ interface JsonSchema {
   readonly maxLength?: number;
   readonly maxItems?: number;
   readonly default?: unknown;
+  readonly description?: string;
 }
 
 /** Bounds that zod adds to every integer say nothing to a reader. */
@@ -53,6 +54,8 @@ function typeText(schema: JsonSchema): string {
     case "number":
       return numberText(schema);
     case "array":
+      if (schema.prefixItems !== undefined)
+        return `${schema.prefixItems.length} × ${typeText(schema.prefixItems[0] ?? {})}`;
       return `list of ${typeText(schema.items ?? {})}${schema.maxItems === undefined ? "" : `, at most ${schema.maxItems}`}`;
     case "object":
       return schema.properties === undefined
@@ -81,3 +84,21 @@ export function schemaTable(schema: z.ZodType, io: "input" | "output" = "output"
   );
   return ["| field | type | |", "| --- | --- | --- |", ...rows].join("\n");
 }
+
+/** The keys of a configuration as Markdown table rows, nested ones with dots: key, type, default, meaning. */
+export function configurationTable(schema: z.ZodType): string {
+  const json = z.toJSONSchema(schema, { unrepresentable: "any", io: "input" }) as JsonSchema;
+  return ["| key | type | default | |", "| --- | --- | --- | --- |", ...configurationRows(json, "")].join("\n");
+}
+
+function configurationRows({ properties = {}, required = [] }: JsonSchema, prefix: string): string[] {
+  return Object.entries(properties).flatMap(([name, field]) => {
+    const key = `${prefix}${name}`;
+    if (field.type === "object" && field.properties !== undefined) return configurationRows(field, `${key}.`);
+    const initial = required.includes(name) ? "must be given" : field.default === undefined ? "" : code(field.default);
+    const cells = [`\`${key}\``, typeText(field), initial, field.description ?? ""];
+    return [`| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`];
+  });
+}
+
+const code = (value: unknown): string => `\`${JSON.stringify(value)}\``;

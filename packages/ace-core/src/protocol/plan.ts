@@ -49,60 +49,87 @@ const modelSchema = z.union([
 ]);
 
 const trainingSchema = z.strictObject({
-  /** Side lengths of a patch in voxels along R, A, S. */
-  patch: z.tuple([side, side, side]).default([32, 32, 32]),
-  batch: z.int().min(1).max(256).default(7),
-  /** Local steps per round. */
-  steps: z.int().min(1).max(100_000).default(10),
-  optimizer: z.enum(["sgd", "adam"]).default("sgd"),
-  /** Nesterov momentum of SGD; 0 is plain SGD. */
-  momentum: z.number().min(0).max(0.9999).default(0.9),
-  /** Default .1 for SGD, .001 for Adam. */
-  learningRate: z.number().positive().max(100).optional(),
-  /** Over all steps of the run. */
-  schedule: z.enum(["constant", "cosine"]).default("constant"),
-  sampling: z.enum(["by-class", "uniform"]).default("by-class"),
-  augmentation: z.boolean().default(true),
-  /** μ of FedProx, μ/2 ‖w − w_t‖²; 0 is off. */
-  proximal: z.number().min(0).max(1000).default(0),
-  /** Largest global L2 norm of a gradient; 0 is off. */
-  clipNorm: z.number().min(0).max(1e6).default(0),
-  /** Compute the inner volumes of the network again in the backward pass instead of keeping them: less memory, more time. */
-  checkpointing: z.boolean().default(false),
-  /** `mixed`: convolutions may multiply in 16 bits where a site's engine can (webgpu); others train in float32. */
-  precision: z.enum(["float32", "mixed"]).default("float32"),
-  /** Share of the local cases kept back to score the received model, rounded to whole cases. */
-  holdout: z.number().min(0).max(0.5).default(0.15),
+  patch: z.tuple([side, side, side]).default([32, 32, 32]).describe("Side lengths of a patch in voxels along R, A, S"),
+  batch: z.int().min(1).max(256).default(7).describe("Patches per step"),
+  steps: z.int().min(1).max(100_000).default(10).describe("Local steps per round"),
+  optimizer: z.enum(["sgd", "adam"]).default("sgd").describe("A fresh one every round"),
+  momentum: z.number().min(0).max(0.9999).default(0.9).describe("Nesterov momentum of SGD; 0 is plain SGD"),
+  learningRate: z.number().positive().max(100).optional().describe("Without it .1 for SGD, .001 for Adam"),
+  schedule: z
+    .enum(["constant", "cosine"])
+    .default("constant")
+    .describe("Of the learning rate, over all steps of the run"),
+  sampling: z
+    .enum(["by-class", "uniform"])
+    .default("by-class")
+    .describe("Patches around each label value equally often, or anywhere"),
+  augmentation: z.boolean().default(true).describe("Flips, intensity shift, scale and gamma"),
+  proximal: z.number().min(0).max(1000).default(0).describe("μ of FedProx, μ/2 ‖w − w_t‖²; 0 is off"),
+  clipNorm: z.number().min(0).max(1e6).default(0).describe("Largest global L2 norm of a gradient; 0 is off"),
+  checkpointing: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Compute the inner volumes of the network again in the backward pass instead of keeping them: less memory, more time",
+    ),
+  precision: z
+    .enum(["float32", "mixed"])
+    .default("float32")
+    .describe(
+      "`mixed`: convolutions may multiply in 16 bits where a site's engine can (webgpu); others train in float32",
+    ),
+  holdout: z
+    .number()
+    .min(0)
+    .max(0.5)
+    .default(0.15)
+    .describe("Share of the local cases kept back to score the received model, rounded to whole cases"),
 });
 
 const planSchema = z.strictObject({
-  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "1 to 64 letters, digits, dots, _ or -"),
-  classes: uniqueNames("class", 2, MAX_CLASSES),
-  inputs: uniqueNames("input", 1, MAX_INPUTS),
-  /** Voxel spacing in mm along R, A, S that every image is resampled to. */
-  spacing: z.tuple([z.number().min(0.2).max(10), z.number().min(0.2).max(10), z.number().min(0.2).max(10)]),
-  model: modelSchema.default({ preset: "small" }),
-  loss: z.enum(["ace-dice", "ace", "ce", "dice"]).default("ace-dice"),
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "1 to 64 letters, digits, dots, _ or -")
+    .describe("For people; the run's id begins with it"),
+  classes: uniqueNames("class", 2, MAX_CLASSES).describe("Of the model, the background first"),
+  inputs: uniqueNames("input", 1, MAX_INPUTS).describe("BIDS suffixes of the images, one channel each"),
+  spacing: z
+    .tuple([z.number().min(0.2).max(10), z.number().min(0.2).max(10), z.number().min(0.2).max(10)])
+    .describe("Voxel spacing in mm along R, A, S that every image is resampled to"),
+  model: modelSchema
+    .default({ preset: "small" })
+    .describe(
+      "A preset, or every field: channels of the first level, which double at each pooling; resolutions; convolutions per level; norm and its groups",
+    ),
+  loss: z
+    .enum(["ace-dice", "ace", "ce", "dice"])
+    .default("ace-dice")
+    .describe("Adaptive cross entropy with marginal Dice or alone; `ce` and `dice` are the naive baselines"),
   training: trainingSchema.prefault({}),
   aggregation: z
     .strictObject({
-      strategy: z.enum(["fedavg"]).default("fedavg"),
-      weighting: z.enum(["cases", "voxels", "equal"]).default("cases"),
-      head: z.enum(["average", "annotating"]).default("average"),
+      strategy: z.enum(["fedavg"]).default("fedavg").describe("Σ n w / Σ n over the sites' weights"),
+      weighting: z
+        .enum(["cases", "voxels", "equal"])
+        .default("cases")
+        .describe("n: training cases, annotated voxels, or 1"),
+      head: z
+        .enum(["average", "annotating"])
+        .default("average")
+        .describe("The classifier's row of a class: over all sites, or over those that annotate it"),
     })
     .prefault({}),
-  rounds: z.int().min(1).max(MAX_ROUNDS),
+  rounds: z.int().min(1).max(MAX_ROUNDS).describe("Of training at the sites and averaging"),
   quorum: z
     .strictObject({
-      /** Fewest sites whose updates make a round. */
-      sites: z.int().min(1).max(10_000).default(2),
-      /** Fewest of them that annotate each class. */
-      perClass: z.int().min(0).max(10_000).default(1),
-      /** How long a round waits for updates. */
-      deadline: durationSchema.default(30 * 60_000),
+      sites: z.int().min(1).max(10_000).default(2).describe("Fewest sites whose updates make a round"),
+      perClass: z.int().min(0).max(10_000).default(1).describe("Fewest of them that annotate each class"),
+      deadline: durationSchema
+        .default(30 * 60_000)
+        .describe("How long a round waits for updates; without it 30m; a bare number is in ms"),
     })
     .prefault({}),
-  seed: z.int().min(0).max(0xffffffff).default(0),
+  seed: z.int().min(0).max(0xffffffff).default(0).describe("Decides the initial weights and every draw"),
 });
 
 /** A plan as parsed: every default filled in, durations in milliseconds, frozen. */
