@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { listEngines, openEngine, tf } from "../engine/index.js";
 import type { EngineName } from "../engine/index.js";
 import { initialise, modelSpec } from "../model/index.js";
+import type { PlanInput } from "../protocol/index.js";
 import { l2norm, subtract } from "../tensors/index.js";
 import type { WeightSet } from "../tensors/index.js";
 import { createTrainer, evaluate, localRound } from "./index.js";
@@ -40,9 +41,14 @@ for (const optimizer of ["sgd", "adam"] as const) {
   });
 }
 
-/** The losses of ten steps on the same batch from the same weights. */
-async function lossesOn(engine: EngineName, checkpointing: boolean): Promise<readonly number[]> {
-  const plan = toyPlan({ checkpointing });
+interface Trained {
+  readonly losses: readonly number[];
+  readonly mixedPrecision: boolean;
+}
+
+/** The losses of ten steps from the same weights on the same batches. */
+async function lossesOn(engine: EngineName, options: PlanInput["training"]): Promise<Trained> {
+  const plan = toyPlan(options);
   const { batch, patch } = plan.training;
   const voxels = batch * patch[0] * patch[1] * patch[2];
   const opened = await openEngine({ choice: engine });
@@ -55,23 +61,29 @@ async function lossesOn(engine: EngineName, checkpointing: boolean): Promise<rea
       const labels = Int32Array.from({ length: voxels }, (_, i) => Math.floor(i / 7) % toyTissue.sets.length);
       losses.push(await trainer.step(images, labels, 0.1));
     }
-    return losses;
+    return { losses, mixedPrecision: opened.mixedPrecision };
   } finally {
     trainer.dispose();
     await opened.close();
   }
 }
 
-test("ten steps from the same seed have the same losses on every engine that runs here, to 1e-3", async (t) => {
-  const expected = await lossesOn("plain", false);
+/** Allowed relative difference of a loss; in 16 bits a number has 11 of them. */
+const SAME_LOSS = { float32: 1e-3, mixed: 5e-2 } as const;
+
+test("ten steps from the same seed have the same losses on every engine that runs here", async (t) => {
+  const { losses: expected } = await lossesOn("plain", {});
   assert.ok((expected[9] ?? NaN) < (expected[0] ?? NaN), "the loss falls");
   for (const { name, usable } of await listEngines()) {
     if (!usable) continue;
-    for (const checkpointing of [false, true]) {
-      const losses = await lossesOn(name, checkpointing);
+    for (const options of [{}, { checkpointing: true }, { precision: "mixed" }] as const) {
+      const { losses, mixedPrecision } = await lossesOn(name, options);
+      const precision = "precision" in options && mixedPrecision ? "mixed" : "float32";
       const worst = Math.max(...losses.map((loss, i) => Math.abs(loss / (expected[i] ?? NaN) - 1)));
-      t.diagnostic(`${name}${checkpointing ? ", checkpointing" : ""}: ${worst.toExponential(1)}`);
-      assert.ok(worst <= 1e-3, `${name}: ${losses.join()} instead of ${expected.join()}`);
+      t.diagnostic(`${name}, ${precision} ${JSON.stringify(options)}: ${worst.toExponential(1)}`);
+      assert.ok(worst <= SAME_LOSS[precision], `${name}: ${losses.join()} instead of ${expected.join()}`);
+      // Sixteen bits leave their mark: without one they were not used.
+      if (precision === "mixed") assert.ok(worst > 1e-7, "the same losses as in 32 bits");
     }
   }
 });

@@ -88,9 +88,11 @@ export function openBackend(
   const backend = inBrowser(() => new WebGPUBackend(device, info));
   const { bufferManager } = backend;
   let peak = 0;
+  // A buffer may be larger than what a shader can be given of it.
+  const largest = Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize);
   const acquire = bufferManager.acquireBuffer.bind(bufferManager);
   bufferManager.acquireBuffer = (size, ...rest) => {
-    if (size > device.limits.maxBufferSize) throw tooLarge(size, device.limits.maxBufferSize);
+    if (size > largest) throw tooLarge(size, largest);
     try {
       return acquire(size, ...rest);
     } catch (cause) {

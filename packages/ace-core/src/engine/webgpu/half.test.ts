@@ -15,8 +15,8 @@ const webgpu = (await listEngines()).find(({ name }) => name === "webgpu");
 const skip = webgpu?.usable === true ? false : (webgpu?.reason ?? "not listed");
 
 /**
- * The shaders for 16 bits with 32 in place of them, where the adapter has none: everything but the rounding. A
- * software adapter with 16 bit floats that Dawn accepts is not known.
+ * The shaders for 16 bits with 32 in place of them, where the adapter has none (SwiftShader): everything but the
+ * rounding. Mesa's llvmpipe has them from version 23 on.
  */
 function widened(runner: Runner): Runner {
   const wide = new Map<Shader, Shader>();
