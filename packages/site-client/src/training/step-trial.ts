@@ -25,7 +25,6 @@ export type Run = (command: string, args: readonly string[]) => Promise<{ stdout
 /**
  * Takes a few training steps of a plan on one engine, in a process of its own, on made-up images.
  *
- * @param plan as written, not as parsed
  * @param engines folders in which engines may have been installed
  */
 export async function tryStep(run: Run, engine: string, plan: Plan, engines: readonly string[]): Promise<StepTrial> {

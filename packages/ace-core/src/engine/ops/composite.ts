@@ -1,13 +1,9 @@
 import { tf } from "../tf.js";
-
-/** A kernel's inputs by name. */
-export interface Input {
-  (name: string): tf.Tensor;
-  has(name: string): boolean;
-}
+import { kernelInputs } from "./inputs.js";
+import type { KernelInputs } from "./inputs.js";
 
 /** A kernel written with tfjs operations. */
-export type Composite = (input: Input, attributes: Readonly<Record<string, unknown>>) => tf.Tensor[];
+export type Composite = (input: KernelInputs<tf.Tensor>, attributes: Readonly<Record<string, unknown>>) => tf.Tensor[];
 
 /** Registers composites as kernels of a backend that has the tfjs operations they use. */
 export function registerComposites(backendName: string, composites: Readonly<Record<string, Composite>>): void {
@@ -16,12 +12,7 @@ export function registerComposites(backendName: string, composites: Readonly<Rec
       kernelName,
       backendName,
       kernelFunc: ({ inputs, attrs }) => {
-        const read = (name: string): tf.Tensor => {
-          const tensor = inputs[name];
-          if (tensor === undefined) throw new TypeError(`${kernelName} needs ${name}`);
-          return tensor as unknown as tf.Tensor;
-        };
-        const input = Object.assign(read, { has: (name: string) => inputs[name] !== undefined });
+        const input = kernelInputs(kernelName, inputs, (tensor) => tensor as unknown as tf.Tensor);
         const outputs = tf.tidy(() => composite(input, attrs ?? {}));
         const [only] = outputs;
         return only !== undefined && outputs.length === 1 ? only : outputs;

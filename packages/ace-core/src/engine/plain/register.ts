@@ -1,5 +1,7 @@
 import { tf } from "../tf.js";
 import { KERNELS } from "../ops/contracts.js";
+import { kernelInputs } from "../ops/inputs.js";
+import type { KernelInputs } from "../ops/inputs.js";
 import { registerNormPool } from "../ops/norm-pool.js";
 import type {
   AceAttributes,
@@ -30,12 +32,7 @@ interface Result {
   readonly shape: readonly number[];
 }
 type Attributes = Readonly<Record<string, unknown>>;
-/** A kernel's inputs by name. */
-interface Input {
-  (name: string): Array5;
-  has(name: string): boolean;
-}
-type Operation = (input: Input, attributes: Attributes) => readonly Result[];
+type Operation = (input: KernelInputs<Array5>, attributes: Attributes) => readonly Result[];
 
 const sides = (shape: readonly number[]): Sides => [shape[0] ?? 0, shape[1] ?? 0, shape[2] ?? 0];
 const like = (values: Numbers, array: Array5): Result => ({ values, shape: array.shape });
@@ -145,12 +142,10 @@ export function registerPlainKernels(): void {
       backendName: "cpu",
       kernelFunc: ({ inputs, attrs, backend }) => {
         const cpu = backend as unknown as CpuBackend;
-        const read = (name: string): Array5 => {
-          const info = inputs[name];
-          if (info === undefined) throw new TypeError(`${kernelName} needs ${name}`);
-          return { values: cpu.data.get(info.dataId).values, shape: info.shape as unknown as Shape5 };
-        };
-        const input = Object.assign(read, { has: (name: string) => inputs[name] !== undefined });
+        const input = kernelInputs(kernelName, inputs, ({ dataId, shape }): Array5 => ({
+          values: cpu.data.get(dataId).values,
+          shape: shape as unknown as Shape5,
+        }));
         const outputs = operation(input, attrs as unknown as Attributes).map(({ values, shape }) =>
           cpu.makeTensorInfo([...shape], "float32", Float32Array.from(values)),
         );

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { listEngines, openEngine } from "../open.js";
 import { KERNELS } from "../ops/index.js";
+import { kernelInputs } from "../ops/inputs.js";
 import { relativeError } from "../../numerics/compare.test.helper.js";
 import { tf } from "../tf.js";
 import type { TfjsWebgpu } from "./backend.js";
 import { CONVOLUTIONS } from "./convolution.js";
-import type { Input } from "./kernel.js";
 import { runnerOf } from "./run.js";
 import type { Runner } from "./run.js";
 import type { Shader } from "./shaders/shader.js";
@@ -62,8 +62,7 @@ test("in mixed precision the convolutions scale gradients up and their results b
           tf.randomNormal(shape, 0, name === "dy" ? GRADIENT : 1, "float32", i + 1),
         ]),
       );
-      const read = (name: string): tf.TensorInfo => tensors[name] ?? assert.fail(name);
-      const input: Input = Object.assign(read, { has: (name: string) => name in tensors });
+      const input = kernelInputs<tf.TensorInfo>(kernel, tensors, (tensor) => tensor);
       const sides = kernel.includes("Transpose") ? [2, 2, 2] : [3, 3, 3];
       const run = async (runner: Runner, precision: string): Promise<ArrayLike<number>> => {
         const [output] = CONVOLUTIONS[kernel]?.(runner, input, { kernel: sides, precision }) ?? [];

@@ -1,19 +1,15 @@
+import { kernelInputs } from "../ops/inputs.js";
+import type { KernelInputs } from "../ops/inputs.js";
 import { tf } from "../tf.js";
 import { WEBGPU_BACKEND } from "./backend.js";
 import type { TfjsWebgpu } from "./backend.js";
 import { runnerOf } from "./run.js";
 import type { Runner } from "./run.js";
 
-/** A kernel's inputs by name. */
-export interface Input {
-  (name: string): tf.TensorInfo;
-  has(name: string): boolean;
-}
-
 /** A kernel made of dispatches: outputs from inputs and attributes. */
 export type Kernel = (
   runner: Runner,
-  input: Input,
+  input: KernelInputs<tf.TensorInfo>,
   attributes: Readonly<Record<string, unknown>>,
 ) => readonly tf.TensorInfo[];
 
@@ -24,12 +20,7 @@ export function registerKernels(kernels: Readonly<Record<string, Kernel>>): void
       kernelName,
       backendName: WEBGPU_BACKEND,
       kernelFunc: ({ inputs, attrs, backend }) => {
-        const read = (name: string): tf.TensorInfo => {
-          const tensor = inputs[name];
-          if (tensor === undefined) throw new TypeError(`${kernelName} needs ${name}`);
-          return tensor;
-        };
-        const input = Object.assign(read, { has: (name: string) => inputs[name] !== undefined });
+        const input = kernelInputs(kernelName, inputs, (tensor) => tensor);
         const outputs = kernel(runnerOf(backend as unknown as TfjsWebgpu), input, attrs ?? {});
         const [only] = outputs;
         return only !== undefined && outputs.length === 1 ? only : [...outputs];
