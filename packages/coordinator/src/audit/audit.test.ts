@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { isFedaceError } from "@fedace/ace-core/foundation";
 import type { Clock } from "@fedace/ace-core/foundation";
-import { migrate, openSqlite } from "../store/index.js";
+import { listAudit, migrate, record, verifyAudit } from "../records/index.js";
+import { openSqlite } from "../store/index.js";
 import type { Database } from "../store/index.js";
-import { listAudit, record, refusalLog, verifyAudit } from "./index.js";
+import { refusalLog } from "./index.js";
 
 async function log(entries: number): Promise<Database> {
   const database = openSqlite(":memory:");

@@ -1,8 +1,7 @@
 import type { Logger } from "@fedace/ace-core/foundation";
-import { integer } from "../store/index.js";
+import { lastEntry, listAudit } from "../records/index.js";
+import type { AuditEntry } from "../records/index.js";
 import type { Sql } from "../store/index.js";
-import { listAudit } from "./log.js";
-import type { AuditEntry } from "./log.js";
 import { factsText } from "./text.js";
 
 /** Events that an operator has to know of although they carry no code. */
@@ -17,8 +16,7 @@ const CHECKSUM = /\b([0-9a-f]{12})[0-9a-f]{52}\b/g;
  * @returns looks once; called often, it costs one look at the end of an index.
  */
 export async function followAudit(sql: Sql, logger: Logger): Promise<() => Promise<void>> {
-  const last = await sql.get(`SELECT max(sequence) AS sequence FROM audit`);
-  let seen = last === undefined || last["sequence"] === null ? 0 : integer(last, "sequence");
+  let seen = await lastEntry(sql);
   return async () => {
     for (const entry of await listAudit(sql, seen)) {
       seen = entry.sequence;

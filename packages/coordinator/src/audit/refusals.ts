@@ -1,7 +1,7 @@
 import type { Clock } from "@fedace/ace-core/foundation";
 import type { Rejection } from "@fedace/ace-core/protocol";
+import { record } from "../records/index.js";
 import type { Database } from "../store/index.js";
-import { record } from "./log.js";
 
 /** Refusals written per {@link WINDOW_MS}, from everybody together: somebody who knocks all day must not fill the disk. */
 const REFUSALS = 120;

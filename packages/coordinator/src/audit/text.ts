@@ -1,4 +1,4 @@
-import type { AuditFields } from "./log.js";
+import type { AuditFields } from "../records/index.js";
 
 /** The facts of an entry in one line: `site=north code=SITE_REVOKED`. */
 export function factsText(fields: AuditFields): string {

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
-import { factsText, listAudit, verifyAudit } from "../audit/index.js";
-import type { AuditEntry } from "../audit/index.js";
+import { factsText } from "../audit/index.js";
+import { listAudit, verifyAudit } from "../records/index.js";
+import type { AuditEntry } from "../records/index.js";
 import { addCommand, printerOf, withCoordinator } from "./command.js";
 import type { CommandContext, CommonOptions } from "./command.js";
 

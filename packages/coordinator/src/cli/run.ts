@@ -1,6 +1,8 @@
 import type { Command } from "commander";
 import { parsePlan } from "@fedace/ace-core/protocol";
-import { applyEvent, createRun, describe, listRuns, overview } from "../rounds/index.js";
+import { createRun } from "../conductor/index.js";
+import { applyEvent, listRuns, readOverview } from "../records/index.js";
+import { describe } from "../rounds/index.js";
 import { addCommand, printerOf, withCoordinator } from "./command.js";
 import type { CommandContext, CommonOptions } from "./command.js";
 import { readYaml } from "./files.js";
@@ -52,7 +54,7 @@ async function steer(
     const now = context.clock.now();
     const { refused } = await database.transaction((sql) => applyEvent(sql, id, { type }, now));
     if (refused !== undefined) throw problemError(id, refused);
-    const { description, waitingFor, problem } = await overview(database, id, now);
+    const { description, waitingFor, problem } = await readOverview(database, id, now);
     if (problem !== null && type === "start") throw problemError(id, problem);
     const waiting = waitingFor.length === 0 ? "" : `, waiting for ${waitingFor.join(", ")}`;
     printerOf(context, options).result({ run: id, state: description, waitingFor }, [

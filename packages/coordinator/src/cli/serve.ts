@@ -1,10 +1,10 @@
 import { Option } from "commander";
 import type { Command } from "commander";
 import { coordinatorError } from "../errors.js";
-import { describe, hasEnded, listRuns } from "../rounds/index.js";
+import { joinedSites, listRuns } from "../records/index.js";
+import { describe, hasEnded } from "../rounds/index.js";
 import { createCoordinator, openCoordinator } from "../service/index.js";
 import type { TlsChoice } from "../service/index.js";
-import { joinedSites } from "../store/index.js";
 import { addCommand, dataOf, printerOf } from "./command.js";
 import type { CommandContext, CommonOptions } from "./command.js";
 import { readInput } from "./files.js";

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { sleep } from "@fedace/ace-core/foundation";
-import { overview } from "../rounds/index.js";
+import { readOverview } from "../records/index.js";
 import type { Overview } from "../rounds/index.js";
 import { addCommand, printerOf, withCoordinator } from "./command.js";
 import type { CommandContext, CommonOptions } from "./command.js";
@@ -31,7 +31,7 @@ async function show(
 ): Promise<void> {
   await withCoordinator(context, options, async ({ database }) => {
     const printer = printerOf(context, options);
-    const read = (): Promise<Overview> => overview(database, id, context.clock.now());
+    const read = (): Promise<Overview> => readOverview(database, id, context.clock.now());
     let view = await read();
     if (options.watch !== true) {
       printer.result(plainOverview(view), renderOverview(view));

@@ -1,11 +1,10 @@
 import { rmSync, writeFileSync } from "node:fs";
 import type { Command } from "commander";
-import { record } from "../audit/index.js";
 import { coordinatorError } from "../errors.js";
 import { INVITATION_LIFETIME_MAX_MS, INVITATION_LIFETIME_MS, invite, requireSiteName } from "../identity/index.js";
+import { findSite, listSites, openInvitations, record, revokeSite } from "../records/index.js";
+import type { Site } from "../records/index.js";
 import { readSettings } from "../service/index.js";
-import { findSite, listSites, openInvitations, revokeSite } from "../store/index.js";
-import type { Site } from "../store/index.js";
 import { addCommand, printerOf, withCoordinator } from "./command.js";
 import type { CommandContext, CommonOptions } from "./command.js";
 import { requireAbsent, writeOutput } from "./files.js";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { decodeSafetensors } from "@fedace/ace-core/tensors";
+import { requireRun } from "../records/index.js";
 import { dataFolder, openSqlite } from "../store/index.js";
-import { requireRun } from "../rounds/index.js";
 import type { RunState } from "../rounds/index.js";
 import { TestCoordinator } from "../testing/coordinator.js";
 import { createRun, greet } from "../testing/federation.js";

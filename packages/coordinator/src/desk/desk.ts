@@ -1,11 +1,9 @@
 import type { Clock } from "@fedace/ace-core/foundation";
 import type { SiteAnswer, SiteMessage, SiteMessageName } from "@fedace/ace-core/protocol";
-import { record } from "../audit/index.js";
+import type { RunDriver } from "../conductor/index.js";
 import { Refusal } from "../identity/index.js";
-import { saveEvaluation, saveProgress } from "../rounds/index.js";
-import type { RunDriver } from "../rounds/index.js";
+import { findSite, noteConnection, noteManifest, record, saveEvaluation, saveProgress } from "../records/index.js";
 import type { Spool } from "../spool/index.js";
-import { findSite, noteConnection, noteManifest } from "../store/index.js";
 import type { Database, Objects } from "../store/index.js";
 import type { Desk, Links, SiteLink } from "../transport/index.js";
 import { evaluationProblem } from "./numbers.js";

@@ -1,6 +1,7 @@
 import type { Plan } from "@fedace/ace-core/protocol";
 import { Refusal } from "../identity/index.js";
-import { findRun, isEligible, readContext } from "../rounds/index.js";
+import { findRun, readContext } from "../records/index.js";
+import { isEligible } from "../rounds/index.js";
 import type { EligibleParticipant, Run } from "../rounds/index.js";
 import type { Sql } from "../store/index.js";
 

@@ -1,8 +1,10 @@
 import { tensorSpecs } from "@fedace/ace-core/model/architecture";
 import type { SiteMessage } from "@fedace/ace-core/protocol";
+import type { RunDriver } from "../conductor/index.js";
 import { Refusal } from "../identity/index.js";
-import { findUpload, markCounted, networkOf, saveEvaluation, saveUpload } from "../rounds/index.js";
-import type { NewUpload, RunDriver } from "../rounds/index.js";
+import { findUpload, markCounted, saveEvaluation, saveUpload } from "../records/index.js";
+import type { NewUpload } from "../records/index.js";
+import { networkOf } from "../rounds/index.js";
 import { admit, expectedBytes } from "../spool/index.js";
 import type { Spool } from "../spool/index.js";
 import { isDiskFull } from "../store/index.js";

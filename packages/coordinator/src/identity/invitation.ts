@@ -1,9 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { invitationSchema, siteNameSchema } from "@fedace/ace-core/protocol";
 import type { Invitation } from "@fedace/ace-core/protocol";
-import { record } from "../audit/index.js";
 import { coordinatorError } from "../errors.js";
-import { addInvitation, noteInvited } from "../store/index.js";
+import { addInvitation, noteInvited, record } from "../records/index.js";
 import type { Database } from "../store/index.js";
 import { fingerprint } from "./certificate.js";
 import type { SigningKey } from "./key.js";

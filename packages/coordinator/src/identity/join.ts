@@ -1,8 +1,7 @@
 import type { Clock } from "@fedace/ace-core/foundation";
 import { joinProofSchema, joinRequestSchema, LIMITS, PROTOCOL_VERSION } from "@fedace/ace-core/protocol";
 import type { JoinRequest } from "@fedace/ace-core/protocol";
-import { record } from "../audit/index.js";
-import { findInvitation, registerKey, useInvitation } from "../store/index.js";
+import { findInvitation, record, registerKey, useInvitation } from "../records/index.js";
 import type { Database } from "../store/index.js";
 import { hashSecret } from "./invitation.js";
 import { thumbprintOf } from "./key.js";

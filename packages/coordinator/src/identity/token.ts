@@ -1,7 +1,7 @@
 import type { Clock } from "@fedace/ace-core/foundation";
 import { handshakeSchema, LIMITS, PROTOCOL_VERSION, tokenClaimsSchema } from "@fedace/ace-core/protocol";
 import type { TokenClaims } from "@fedace/ace-core/protocol";
-import { findSite, useToken } from "../store/index.js";
+import { findSite, useToken } from "../records/index.js";
 import type { Database } from "../store/index.js";
 import type { SigningKey } from "./key.js";
 import { Refusal } from "./refusal.js";

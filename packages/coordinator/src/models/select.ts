@@ -1,14 +1,6 @@
 import { coordinatorError } from "../errors.js";
-import {
-  bestModel,
-  hasEnded,
-  listEvaluations,
-  listModels,
-  listRounds,
-  requireRun,
-  scoreTable,
-  settledScores,
-} from "../rounds/index.js";
+import { listEvaluations, listModels, listRounds, requireRun } from "../records/index.js";
+import { bestModel, hasEnded, scoreTable, settledScores } from "../rounds/index.js";
 import type { ModelRow, ModelScores, Run } from "../rounds/index.js";
 import type { Sql } from "../store/index.js";
 

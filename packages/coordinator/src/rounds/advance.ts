@@ -2,7 +2,7 @@ import { labelSpace, resolveLabelMap } from "@fedace/ace-core/labels";
 import { waitedFor } from "./context.js";
 import type { RunContext } from "./context.js";
 import type { RunEffect } from "./events.js";
-import { closeRound, openRound } from "./progress.js";
+import { closeRound, openRound } from "./opening.js";
 import { quorumGap } from "./quorum.js";
 import { isEligible } from "./roster.js";
 import { startProblem, starters } from "./starting.js";

@@ -2,7 +2,7 @@ import { advance } from "./advance.js";
 import { describe } from "./context.js";
 import type { RunContext } from "./context.js";
 import type { RunEffect, RunEvent, Transition } from "./events.js";
-import { nextRound } from "./progress.js";
+import { nextRound } from "./opening.js";
 import { startProblem } from "./starting.js";
 import { hasEnded } from "./state.js";
 import type { Collecting, Counted, RunState, Stage } from "./state.js";

@@ -1,15 +1,17 @@
-import type { Sql } from "../store/index.js";
-import { readContext } from "./apply.js";
+import type { SiteMessage } from "@fedace/ace-core/protocol";
 import { describe, waitedFor } from "./context.js";
-import { listModels, listRounds, requireRun } from "./repository.js";
-import type { ModelRow, RoundRow, Run } from "./repository.js";
+import type { RunContext } from "./context.js";
 import type { Participant } from "./roster.js";
+import type { ModelRow, RoundRow, Run } from "./run.js";
 import { bestModel, scoreTable, settledScores } from "./scores.js";
-import type { ModelScores } from "./scores.js";
+import type { EvaluationRow, ModelScores } from "./scores.js";
 import { hasEnded } from "./state.js";
 import type { Problem } from "./state.js";
-import { listEvaluations, listProgress } from "./uploads.js";
-import type { Progress } from "./uploads.js";
+
+export type Progress = SiteMessage<"progress">;
+
+/** What a site last said of where it stands, and when, Unix milliseconds. */
+export type ProgressRow = Progress & { readonly at: number };
 
 /** One site in the overview of a run. */
 export interface SiteOverview {
@@ -19,7 +21,7 @@ export interface SiteOverview {
   readonly problem: Problem | null;
   /** What it is doing, in this round. */
   readonly status: "absent" | "unknown" | "ineligible" | "idle" | "working" | "counted" | "declined";
-  readonly progress: (Progress & { readonly at: number }) | null;
+  readonly progress: ProgressRow | null;
 }
 
 /** Everything that `run show` tells. */
@@ -41,13 +43,20 @@ export interface Overview {
   readonly msLeft: number | null;
 }
 
-/** @throws RUN_NOT_FOUND */
-export async function overview(sql: Sql, id: string, now: number): Promise<Overview> {
-  const run = await requireRun(sql, id);
-  const context = await readContext(sql, run);
-  const progress = await listProgress(sql, id);
-  const rounds = await listRounds(sql, id);
-  const scores = scoreTable(run.plan.classes, await listEvaluations(sql, id));
+/** What the overview of a run is made from. */
+export interface RunFacts {
+  readonly run: Run;
+  readonly context: RunContext;
+  /** By site. */
+  readonly progress: ReadonlyMap<string, ProgressRow>;
+  readonly rounds: readonly RoundRow[];
+  readonly evaluations: readonly EvaluationRow[];
+  readonly models: readonly ModelRow[];
+}
+
+/** @param now Unix milliseconds */
+export function overview({ run, context, progress, rounds, evaluations, models }: RunFacts, now: number): Overview {
+  const scores = scoreTable(run.plan.classes, evaluations);
   const settled = settledScores(scores, rounds, hasEnded(run.state));
   return {
     run,
@@ -57,7 +66,7 @@ export async function overview(sql: Sql, id: string, now: number): Promise<Overv
     sites: context.roster.map((participant) => siteOverview(run, participant, progress.get(participant.site))),
     waitingFor: waitedFor(context, run.state),
     rounds,
-    models: await listModels(sql, id),
+    models,
     scores,
     latest: settled.at(-1) ?? null,
     best: bestModel(settled)?.model ?? null,
@@ -74,7 +83,7 @@ function problemOf({ state: { stage, hold } }: Run): Problem | null {
 function siteOverview(
   { state: { stage } }: Run,
   { site, connected, standing }: Participant,
-  progress: (Progress & { readonly at: number }) | undefined,
+  progress: ProgressRow | undefined,
 ): SiteOverview {
   const round = "round" in stage ? stage.round : 0;
   const current = progress?.round === round ? progress : null;

@@ -1,4 +1,10 @@
-import type { EvaluationRow } from "./uploads.js";
+import type { Evaluation } from "@fedace/ace-core/protocol";
+
+/** A score of the model that was sent out in `round`, which is the average of the round before. */
+export interface EvaluationRow extends Evaluation {
+  readonly round: number;
+  readonly site: string;
+}
 
 /** The score of one model: per class and site, null where the site cannot assess the class. */
 export interface ModelScores {

@@ -1,19 +1,13 @@
 import type { Server } from "node:http";
 import type { Clock, Logger, Service } from "@fedace/ace-core/foundation";
-import { followAudit, record, refusalLog } from "../audit/index.js";
+import { followAudit, refusalLog } from "../audit/index.js";
+import { RunDriver } from "../conductor/index.js";
 import { createRoutes, createServer, listen } from "../http/index.js";
 import { SiteDesk } from "../desk/index.js";
 import { fingerprint } from "../identity/index.js";
-import { RunDriver } from "../rounds/index.js";
+import { forgetConnections, joinedSites, record, writeSetting } from "../records/index.js";
 import { Spool } from "../spool/index.js";
-import {
-  dataFolder,
-  forgetConnections,
-  joinedSites,
-  lockDataFolder,
-  requireDataFolder,
-  writeSetting,
-} from "../store/index.js";
+import { dataFolder, lockDataFolder, requireDataFolder } from "../store/index.js";
 import { createGateway, Links } from "../transport/index.js";
 import type { Gateway } from "../transport/index.js";
 import { coordinatorUrl, withPort } from "./address.js";

@@ -1,8 +1,8 @@
 import { rmSync } from "node:fs";
 import type { Clock } from "@fedace/ace-core/foundation";
-import { record } from "../audit/index.js";
 import { createCertificate, createSigningKey, fingerprint, loadCertificate } from "../identity/index.js";
-import { createDataFolder, dataFolder, migrate, openSqlite, writeSetting } from "../store/index.js";
+import { migrate, record, writeSetting } from "../records/index.js";
+import { createDataFolder, dataFolder, openSqlite } from "../store/index.js";
 import { coordinatorUrl } from "./address.js";
 import { SETTINGS } from "./settings.js";
 

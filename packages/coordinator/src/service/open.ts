@@ -1,6 +1,7 @@
 import { loadSigningKey } from "../identity/index.js";
 import type { SigningKey } from "../identity/index.js";
-import { dataFolder, fileObjects, migrate, openSqlite, requireDataFolder } from "../store/index.js";
+import { migrate } from "../records/index.js";
+import { dataFolder, fileObjects, openSqlite, requireDataFolder } from "../store/index.js";
 import type { Database, DataFolder, Objects } from "../store/index.js";
 
 /** What every command works with: the data folder opened. */

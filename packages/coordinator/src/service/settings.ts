@@ -1,5 +1,5 @@
 import { coordinatorError } from "../errors.js";
-import { readSetting } from "../store/index.js";
+import { readSetting } from "../records/index.js";
 import type { Sql } from "../store/index.js";
 
 /** Names of the settings in the database. */

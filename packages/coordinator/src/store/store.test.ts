@@ -3,8 +3,9 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 import { isFedaceError } from "@fedace/ace-core/foundation";
+import { migrate, readSetting, useToken, writeSetting } from "../records/index.js";
 import { temporaryFolder } from "../testing/coordinator.js";
-import { fileObjects, migrate, openSqlite, readSetting, useToken, writeSetting } from "./index.js";
+import { fileObjects, openSqlite } from "./index.js";
 
 test("a transaction is all or nothing, and others wait for their turn", async (t) => {
   const file = join(temporaryFolder(t), "a.db");

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { coordinatorError } from "../errors.js";
-import { integer, text } from "../store/index.js";
 import type { Sql, SqlRow } from "../store/index.js";
+import { integer, text } from "./row.js";
 
 /** Facts of an entry: what a site declared, what the operator did, what the coordinator decided. */
 export type AuditFields = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
@@ -28,6 +28,12 @@ export async function record(sql: Sql, at: number, event: string, fields: AuditF
   const json = JSON.stringify(fields);
   const insert = `INSERT INTO audit (sequence, at, event, fields, previous, hash) VALUES (?, ?, ?, ?, ?, ?)`;
   await sql.run(insert, sequence, at, event, json, previous, hashOf(sequence, at, event, json, previous));
+}
+
+/** Number of the newest entry, 0 where there is none. */
+export async function lastEntry(sql: Sql): Promise<number> {
+  const last = await sql.get(`SELECT sequence FROM audit ORDER BY sequence DESC LIMIT 1`);
+  return last === undefined ? 0 : integer(last, "sequence");
 }
 
 /** Entries from `after` (exclusive) on, oldest first. */

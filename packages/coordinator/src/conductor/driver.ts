@@ -3,19 +3,15 @@ import { isFedaceError } from "@fedace/ace-core/foundation";
 import { tensorSpecs } from "@fedace/ace-core/model/architecture";
 import { averageRound } from "../aggregation/index.js";
 import type { SigningKey } from "../identity/index.js";
+import { applyEvent, listRuns, readContext } from "../records/index.js";
+import type { Applied } from "../records/index.js";
+import { duties, hasEnded } from "../rounds/index.js";
+import type { Aggregating, Run, RunEvent } from "../rounds/index.js";
 import type { Spool } from "../spool/index.js";
 import type { Database, Objects, Sql } from "../store/index.js";
 import type { Links } from "../transport/index.js";
-import { applyEvent, readContext } from "./apply.js";
-import type { Applied } from "./apply.js";
 import { networkOf } from "./create.js";
 import { Dispatcher } from "./dispatcher.js";
-import { duties } from "./duties.js";
-import type { RunEvent } from "./events.js";
-import { listRuns } from "./repository.js";
-import type { Run } from "./repository.js";
-import { hasEnded } from "./state.js";
-import type { Aggregating } from "./state.js";
 
 export interface DriverParts {
   readonly clock: Clock;

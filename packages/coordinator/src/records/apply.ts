@@ -1,13 +1,11 @@
-import { record } from "../audit/index.js";
-import { joinedSites } from "../store/index.js";
+import { roster, transition } from "../rounds/index.js";
+import type { Problem, Run, RunContext, RunEffect, RunEvent, RunState } from "../rounds/index.js";
 import type { Sql } from "../store/index.js";
-import type { RunContext } from "./context.js";
-import type { RunEffect, RunEvent } from "./events.js";
-import { transition } from "./machine.js";
-import { closeRoundRow, initialModel, insertModel, openRoundRow, requireRun, saveState } from "./repository.js";
-import type { Run } from "./repository.js";
-import { roster } from "./roster.js";
-import type { Problem, RunState } from "./state.js";
+import { record } from "./audit.js";
+import { initialModel, insertModel } from "./models.js";
+import { closeRoundRow, openRoundRow } from "./rounds.js";
+import { requireRun, saveState } from "./runs.js";
+import { joinedSites } from "./sites.js";
 
 export interface Applied {
   readonly run: Run;

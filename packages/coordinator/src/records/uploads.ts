@@ -1,9 +1,9 @@
 import { labelMapSchema } from "@fedace/ace-core/labels";
 import type { LabelMapConfig } from "@fedace/ace-core/labels";
-import { evaluationSchema, SITE_MESSAGES, updateNumbersSchema } from "@fedace/ace-core/protocol";
-import type { Evaluation, SiteMessage, UpdateNumbers } from "@fedace/ace-core/protocol";
-import { integer, integerOrNull, text, textOrNull } from "../store/index.js";
+import { updateNumbersSchema } from "@fedace/ace-core/protocol";
+import type { UpdateNumbers } from "@fedace/ace-core/protocol";
 import type { Sql, SqlRow } from "../store/index.js";
+import { integer, integerOrNull, text, textOrNull } from "./row.js";
 
 /** The upload of one site in one round. */
 export interface Upload {
@@ -20,14 +20,6 @@ export interface Upload {
 
 /** An upload as it is begun. */
 export type NewUpload = Omit<Upload, "countedAt" | "labels">;
-
-/** A score of the model that was sent out in `round`, which is the average of the round before. */
-export interface EvaluationRow extends Evaluation {
-  readonly round: number;
-  readonly site: string;
-}
-
-export type Progress = SiteMessage<"progress">;
 
 export async function saveUpload(sql: Sql, upload: NewUpload, now: number): Promise<void> {
   const { run, round, site, sha256, bytes, numbers } = upload;
@@ -69,41 +61,4 @@ function parse(row: SqlRow): Upload {
     labels: labels === null ? null : labelMapSchema.parse(JSON.parse(labels)),
     countedAt: integerOrNull(row, "counted_at"),
   };
-}
-
-export async function saveEvaluation(
-  sql: Sql,
-  run: string,
-  round: number,
-  site: string,
-  { cases, dice }: Evaluation,
-): Promise<void> {
-  const insert = `INSERT INTO evaluations (run, round, site, cases, dice) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
-  await sql.run(insert, run, round, site, cases, JSON.stringify(dice));
-}
-
-export async function listEvaluations(sql: Sql, run: string): Promise<EvaluationRow[]> {
-  const rows = await sql.all(`SELECT * FROM evaluations WHERE run = ? ORDER BY round, site`, run);
-  return rows.map((row) => ({
-    round: integer(row, "round"),
-    site: text(row, "site"),
-    ...evaluationSchema.parse({ cases: integer(row, "cases"), dice: JSON.parse(text(row, "dice")) as unknown }),
-  }));
-}
-
-export async function saveProgress(sql: Sql, site: string, progress: Progress, now: number): Promise<void> {
-  const upsert = `INSERT INTO progress (run, site, at, progress) VALUES (?, ?, ?, ?)
-    ON CONFLICT (run, site) DO UPDATE SET at = excluded.at, progress = excluded.progress`;
-  await sql.run(upsert, progress.run, site, now, JSON.stringify(progress));
-}
-
-/** What each site last said of where it stands. */
-export async function listProgress(sql: Sql, run: string): Promise<Map<string, Progress & { readonly at: number }>> {
-  const rows = await sql.all(`SELECT * FROM progress WHERE run = ?`, run);
-  return new Map(
-    rows.map((row) => {
-      const progress = SITE_MESSAGES.progress.parse(JSON.parse(text(row, "progress")));
-      return [text(row, "site"), { ...progress, at: integer(row, "at") }];
-    }),
-  );
 }

@@ -1,4 +1,4 @@
-import type { Sql } from "./sql.js";
+import type { Sql } from "../store/index.js";
 
 /**
  * Notes that a connection token was used. Kept until the token could not be accepted any more, over restarts too.

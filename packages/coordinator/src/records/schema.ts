@@ -1,6 +1,6 @@
 import { coordinatorError } from "../errors.js";
+import type { Database } from "../store/index.js";
 import { readSetting, writeSetting } from "./settings.js";
-import type { Database } from "./sql.js";
 
 /**
  * The database's schema as a list of migrations; each runs once, in order. Times are Unix milliseconds, structures are

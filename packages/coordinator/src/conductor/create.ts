@@ -4,12 +4,11 @@ import type { UNetSpec } from "@fedace/ace-core/model/architecture";
 import { LIMITS } from "@fedace/ace-core/protocol";
 import type { Plan } from "@fedace/ace-core/protocol";
 import { encodeSafetensors, totalElements } from "@fedace/ace-core/tensors";
-import { record } from "../audit/index.js";
 import { coordinatorError } from "../errors.js";
+import { insertModel, insertRun, record } from "../records/index.js";
+import { CREATED } from "../rounds/index.js";
+import type { ModelRef } from "../rounds/index.js";
 import type { Database, Objects } from "../store/index.js";
-import { insertModel, insertRun } from "./repository.js";
-import { CREATED } from "./state.js";
-import type { ModelRef } from "./state.js";
 
 /** The network of a plan. */
 export function networkOf(plan: Plan): UNetSpec {

@@ -1,4 +1,4 @@
-import type { Sql } from "./sql.js";
+import type { Sql } from "../store/index.js";
 
 /** One value of the settings table, undefined where it was never written. */
 export async function readSetting(sql: Sql, name: string): Promise<string | undefined> {

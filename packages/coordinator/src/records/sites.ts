@@ -1,7 +1,7 @@
 import { manifestSchema, publicKeySchema } from "@fedace/ace-core/protocol";
 import type { Manifest, PublicKey } from "@fedace/ace-core/protocol";
+import type { Sql, SqlRow } from "../store/index.js";
 import { integer, integerOrNull, text, textOrNull } from "./row.js";
-import type { Sql, SqlRow } from "./sql.js";
 
 /** A site as the coordinator knows it. Times are Unix milliseconds. */
 export interface Site {

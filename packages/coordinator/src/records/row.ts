@@ -1,5 +1,5 @@
 import { coordinatorError } from "../errors.js";
-import type { SqlRow } from "./sql.js";
+import type { SqlRow } from "../store/index.js";
 
 /** Columns of a row with the type they must have; a database of another making ends here with a code. */
 export function text(row: SqlRow, column: string): string {

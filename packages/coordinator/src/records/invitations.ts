@@ -1,5 +1,5 @@
+import type { Sql } from "../store/index.js";
 import { integer, integerOrNull, text, textOrNull } from "./row.js";
-import type { Sql } from "./sql.js";
 
 /** An invitation as it is kept: the secret itself is known to its file alone. */
 export interface StoredInvitation {

@@ -1,9 +1,8 @@
 import type { Assignment } from "@fedace/ace-core/protocol";
 import type { SigningKey } from "../identity/index.js";
+import { closingReason } from "../rounds/index.js";
+import type { Duties, Duty, Run } from "../rounds/index.js";
 import type { SiteLink } from "../transport/index.js";
-import { closingReason } from "./duties.js";
-import type { Duties, Duty } from "./duties.js";
-import type { Run } from "./repository.js";
 
 /** Tells connected sites what they are to do, once each, signed; and when it is off. */
 export class Dispatcher {

@@ -1,0 +1,3 @@
+export { createRun } from "./create.js";
+export { RunDriver } from "./driver.js";
+export type { DriverParts } from "./driver.js";

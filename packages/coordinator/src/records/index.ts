@@ -1,0 +1,29 @@
+export { applyEvent, readContext } from "./apply.js";
+export type { Applied } from "./apply.js";
+export { lastEntry, listAudit, record, verifyAudit } from "./audit.js";
+export type { AuditEntry, AuditFields } from "./audit.js";
+export { listEvaluations, saveEvaluation } from "./evaluations.js";
+export { addInvitation, findInvitation, openInvitations, useInvitation } from "./invitations.js";
+export type { StoredInvitation } from "./invitations.js";
+export { insertModel, listModels } from "./models.js";
+export { readOverview } from "./overview.js";
+export { listProgress, saveProgress } from "./progress.js";
+export { listRounds } from "./rounds.js";
+export { findRun, insertRun, listRuns, requireRun } from "./runs.js";
+export { migrate } from "./schema.js";
+export { readSetting, writeSetting } from "./settings.js";
+export {
+  findSite,
+  forgetConnections,
+  joinedSites,
+  listSites,
+  noteConnection,
+  noteInvited,
+  noteManifest,
+  registerKey,
+  revokeSite,
+} from "./sites.js";
+export type { Site } from "./sites.js";
+export { useToken } from "./tokens.js";
+export { countedUploads, findUpload, markCounted, saveUpload } from "./uploads.js";
+export type { NewUpload, Upload } from "./uploads.js";

@@ -1,0 +1,26 @@
+import type { Plan } from "@fedace/ace-core/protocol";
+import type { ModelRef, RunState } from "./state.js";
+
+/** A run: what it is to do and where it stands. Times are Unix milliseconds. */
+export interface Run {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly plan: Plan;
+  readonly state: RunState;
+}
+
+/** One round of a run; `closedAt` null while it goes on. */
+export interface RoundRow {
+  readonly round: number;
+  readonly startedAt: number;
+  readonly closedAt: number | null;
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+}
+
+export interface ModelRow extends ModelRef {
+  /** The round it is the average of; 0 is the initial model. */
+  readonly round: number;
+  readonly createdAt: number;
+}
