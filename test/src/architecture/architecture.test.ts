@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { importCycles, runtimeClosure, sourceFiles } from "./source-graph.js";
+import { importCycles, roomCycles, runtimeClosure, sourceFiles } from "./source-graph.js";
 import type { SourceFile } from "./source-graph.js";
 
 const files = sourceFiles();
@@ -29,6 +29,47 @@ const CORE_EDGES: Readonly<Record<string, readonly string[]>> = {
   loss: ["foundation", "engine", "labels", "protocol"],
   training: ["foundation", "engine", "labels", "loss", "metrics", "model", "protocol", "tensors"],
   export: ["foundation", "labels", "model", "protocol", "tensors"],
+};
+
+/**
+ * The rooms of the coordinator from the ground up: each may import those above it in this list, and `errors.ts`. `rounds`
+ * is pure, `records` holds all SQL, `conductor` makes happen what a run's state calls for.
+ */
+const COORDINATOR_ROOMS: readonly string[] = [
+  "store",
+  "rounds",
+  "records",
+  "identity",
+  "audit",
+  "spool",
+  "aggregation",
+  "transport",
+  "conductor",
+  "desk",
+  "models",
+  "http",
+  "service",
+  "cli",
+];
+
+/** The rooms of the site client, likewise; `preflight.ts` and `site.ts` put them together for the commands. */
+const SITE_ROOMS: readonly string[] = [
+  "identity",
+  "ledger",
+  "transport",
+  "outbound",
+  "archive",
+  "training",
+  "session",
+  "predict",
+  "engine-install",
+  "cli",
+];
+
+/** What lies beside the rooms: the error catalogues below them all, the composition roots above all but the commands. */
+const BESIDE: Readonly<Record<string, readonly string[]>> = {
+  "packages/coordinator": ["errors"],
+  "packages/site-client": ["errors", "client-errors", "engine-errors", "version"],
 };
 
 const byPath = new Map(files.map((file) => [file.path, file]));
@@ -74,8 +115,53 @@ test("folders of ace-core import only the folders they may", () => {
   assert.deepEqual(wrong, []);
 });
 
-test("no import cycles", () => {
+for (const [project, rooms] of [
+  ["packages/coordinator", COORDINATOR_ROOMS],
+  ["packages/site-client", SITE_ROOMS],
+] as const) {
+  const own = shipped.filter((file) => file.project === project);
+  const name = (file: SourceFile): string => file.path.split("/").at(-1)?.replace(/\.ts$/, "") ?? "";
+
+  test(`the rooms of ${project} import only the rooms below them`, () => {
+    const height = (file: SourceFile): number => {
+      if (file.folder !== "") return rooms.indexOf(file.folder);
+      if (BESIDE[project]?.includes(name(file)) === true) return -1;
+      // The composition roots stand between the rooms and the commands, the index above everything.
+      return name(file) === "index" ? rooms.length : rooms.length - 1.5;
+    };
+    const wrong = wrongEdges(
+      own,
+      (from, to) => to.project === project && to.folder !== from.folder && height(to) >= height(from),
+    );
+    assert.deepEqual(wrong, []);
+  });
+
+  test(`every room of ${project} has its place`, () => {
+    const found = new Set(own.flatMap(({ folder }) => (folder === "" ? [] : [folder])));
+    assert.deepEqual([...found].sort(), [...rooms].sort());
+  });
+}
+
+test("the coordinator's rounds are pure: they import nothing but ace-core", () => {
+  const rounds = shipped.filter((file) => file.path.startsWith("packages/coordinator/src/rounds/"));
+  assert.deepEqual(importing(rounds, /^(node:|\.\.\/)/), []);
+});
+
+test("the coordinator's SQL is in records alone, and how a database is opened in store", () => {
+  const others = shipped.filter(
+    (file) => file.project === "packages/coordinator" && file.folder !== "records" && file.folder !== "store",
+  );
+  assert.deepEqual(offenders(others, /[`"](SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER) /), []);
+});
+
+test("no import cycles, of types either", () => {
   assert.deepEqual(importCycles(files), []);
+});
+
+test("no room imports a room that imports it, by whatever way", () => {
+  for (const project of Object.keys(PACKAGE_EDGES)) {
+    assert.deepEqual(roomCycles(shipped.filter((file) => file.project === project)), [], project);
+  }
 });
 
 test("no file imports the index of its own folder, but for tests, which use a folder as others do", () => {
@@ -163,9 +249,9 @@ test("time, randomness and the environment are read only where the drivers are",
   assert.deepEqual(offenders(inside, /\bprocess\.env\b/), []);
 });
 
-test("no file is longer than 400 lines", () => {
+test("no file is longer than 300 lines, no test than 400", () => {
   assert.deepEqual(
-    files.filter((file) => file.text.split("\n").length > 401).map((file) => file.path),
+    files.filter((file) => file.text.split("\n").length > (file.isTest ? 401 : 301)).map((file) => file.path),
     [],
   );
 });

@@ -106,22 +106,41 @@ export function runtimeClosure(
   return { files: seen, packages };
 }
 
-/** The import cycles among `files` at run time, each as a path that ends where it began. */
-export function importCycles(files: readonly SourceFile[]): string[][] {
-  const byPath = new Map(files.map((file) => [file.path, file]));
+/** The cycles of a graph, each as a path that ends where it began. */
+function cyclesOf(nodes: Iterable<string>, next: (node: string) => Iterable<string>): string[][] {
   const done = new Set<string>();
   const cycles: string[][] = [];
-  const walk = (path: string, trail: readonly string[]): void => {
-    const start = trail.indexOf(path);
+  const walk = (node: string, trail: readonly string[]): void => {
+    const start = trail.indexOf(node);
     if (start >= 0) {
-      cycles.push([...trail.slice(start), path]);
+      cycles.push([...trail.slice(start), node]);
       return;
     }
-    if (done.has(path)) return;
-    for (const edge of byPath.get(path)?.imports ?? [])
-      if (!edge.typeOnly && edge.target !== undefined) walk(edge.target, [...trail, path]);
-    done.add(path);
+    if (done.has(node)) return;
+    for (const to of next(node)) walk(to, [...trail, node]);
+    done.add(node);
   };
-  for (const file of files) walk(file.path, []);
+  for (const node of nodes) walk(node, []);
   return cycles;
+}
+
+/** The import cycles among `files`; an import of a type alone counts, since it ties two files together as well. */
+export function importCycles(files: readonly SourceFile[]): string[][] {
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  const next = (path: string): string[] => byPath.get(path)?.imports.flatMap(({ target }) => target ?? []) ?? [];
+  return cyclesOf(byPath.keys(), next);
+}
+
+/** The cycles among the folders of one project: what a cycle of rooms is, even where no cycle of files shows it. */
+export function roomCycles(files: readonly SourceFile[]): string[][] {
+  const folderOf = new Map(files.map((file) => [file.path, file.folder]));
+  const edges = new Map<string, Set<string>>();
+  for (const { folder, imports } of files) {
+    for (const { target } of imports) {
+      const to = target === undefined ? undefined : folderOf.get(target);
+      if (folder === "" || to === undefined || to === "" || to === folder) continue;
+      edges.set(folder, (edges.get(folder) ?? new Set()).add(to));
+    }
+  }
+  return cyclesOf(edges.keys(), (folder) => edges.get(folder) ?? []);
 }

@@ -6,9 +6,8 @@ import type { Plan } from "@fedace/ace-core/protocol";
 import { encodeHeader } from "@fedace/ace-core/tensors";
 import type { TensorSpec } from "@fedace/ace-core/tensors";
 import type { Counted } from "../rounds/index.js";
-import { openValues } from "../spool/index.js";
-import type { ValuesFile } from "../spool/index.js";
-import type { ObjectRef, Objects } from "../store/index.js";
+import { openValues } from "../store/index.js";
+import type { ObjectRef, Objects, ValuesFile } from "../store/index.js";
 
 export interface AverageInput {
   readonly plan: Plan;

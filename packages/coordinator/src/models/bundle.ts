@@ -7,9 +7,8 @@ import { totalElements } from "@fedace/ace-core/tensors";
 import type { SigningKey } from "../identity/index.js";
 import { countedUploads } from "../records/index.js";
 import { networkOf } from "../rounds/index.js";
-import { openValues } from "../spool/index.js";
-import type { ValuesFile } from "../spool/index.js";
-import type { Objects, Sql } from "../store/index.js";
+import { openValues } from "../store/index.js";
+import type { Objects, Sql, ValuesFile } from "../store/index.js";
 import type { RunModels } from "./select.js";
 
 export interface PublishParts {

@@ -7,8 +7,8 @@ import { LIMITS } from "@fedace/ace-core/protocol";
 import { layoutDifference, totalElements } from "@fedace/ace-core/tensors";
 import type { TensorSpec } from "@fedace/ace-core/tensors";
 import { Refusal } from "../identity/index.js";
-import { openValues } from "./values.js";
-import type { ValuesFile } from "./values.js";
+import { openValues } from "../store/index.js";
+import type { ValuesFile } from "../store/index.js";
 
 /**
  * Largest root mean square of an update's difference from the model it started from. Weights of a normalised network

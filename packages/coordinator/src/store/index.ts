@@ -6,3 +6,5 @@ export { lockDataFolder } from "./lock.js";
 export { diskError, isDiskFull } from "./disk.js";
 export { fileObjects } from "./objects.js";
 export type { ObjectRef, Objects, ObjectWriter } from "./objects.js";
+export { openValues } from "./values.js";
+export type { ValuesFile } from "./values.js";
