@@ -43,7 +43,7 @@ async function average(
   const objects = fileObjects(folder);
   const path = (site: string): string => join(folder, `${site}.safetensors`);
   const { sha256 } = await averageRound({ plan: plan(aggregation), specs, counted: sites, path, objects, signal });
-  const file = await objects.open(sha256);
+  const file = await objects.open(sha256, "now");
   const { weights } = decodeSafetensors(await file.readFile());
   await file.close();
   return { weights, sha256 };

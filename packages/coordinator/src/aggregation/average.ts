@@ -14,8 +14,8 @@ export interface AverageInput {
   readonly specs: readonly TensorSpec[];
   /** In the order of site names, which fixes the order of summation. */
   readonly counted: readonly Counted[];
-  /** Where the update of a site lies. */
-  readonly path: (site: string) => string;
+  /** Where the update of a site lies that has this digest. */
+  readonly path: (site: string, sha256: string) => string;
   readonly objects: Objects;
   readonly signal: AbortSignal;
 }
@@ -31,7 +31,7 @@ export async function averageRound(input: AverageInput): Promise<ObjectRef> {
   const files: ValuesFile[] = [];
   const writer = await objects.create();
   try {
-    for (const { site } of counted) files.push(await openValues(input.path(site)));
+    for (const { site, sha256 } of counted) files.push(await openValues(input.path(site, sha256)));
     await writer.append(encodeHeader(specs, {}));
     await aggregate(
       {

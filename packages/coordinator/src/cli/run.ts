@@ -66,7 +66,7 @@ async function steer(
 
 async function list(context: CommandContext, options: CommonOptions): Promise<void> {
   await withCoordinator(context, options, async ({ database }) => {
-    const runs = await listRuns(database);
+    const { runs, damaged } = await listRuns(database);
     const rows = runs.map((run) => ({
       run: run.id,
       state: describe(run.state),
@@ -77,7 +77,11 @@ async function list(context: CommandContext, options: CommonOptions): Promise<vo
       ["run", "state", "rounds", "created"],
       rows.map((row, i) => [row.run, row.state, String(row.rounds), time(runs[i]?.createdAt ?? null)]),
     );
+    const broken = damaged.map(({ id, error }) => `${id} cannot be read: ${error.message}`);
     const none = ["There are no runs yet: fedace-coordinator run create PLAN.yaml"];
-    printerOf(context, options).result({ runs: rows }, rows.length === 0 ? none : lines);
+    printerOf(context, options).result(
+      { runs: rows, damaged: damaged.map(({ id, error }) => ({ run: id, code: error.code })) },
+      rows.length + broken.length === 0 ? none : [...lines, ...broken],
+    );
   });
 }

@@ -76,7 +76,7 @@ async function announce(
 ): Promise<void> {
   const opened = await openCoordinator(data);
   const sites = await joinedSites(opened.database);
-  const runs = (await listRuns(opened.database)).filter(
+  const runs = (await listRuns(opened.database)).runs.filter(
     ({ state }) => !hasEnded(state) && state.stage.kind !== "created",
   );
   await opened.database.close();

@@ -103,8 +103,9 @@ function expiry(ms: number | undefined): string | null {
   return ms === undefined ? null : new Date(ms).toISOString();
 }
 
-function stateOf(site: Site): "revoked" | "invited" | "connected" | "joined" {
+function stateOf(site: Site): "revoked" | "invited" | "damaged, invite again" | "connected" | "joined" {
   if (site.revokedAt !== null) return "revoked";
+  if (site.damaged) return "damaged, invite again";
   if (site.joinedAt === null) return "invited";
   return site.connectedAt === null ? "joined" : "connected";
 }

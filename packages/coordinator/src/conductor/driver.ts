@@ -1,17 +1,15 @@
 import type { Clock, Logger, Service } from "@fedace/ace-core/foundation";
-import { isFedaceError } from "@fedace/ace-core/foundation";
-import { tensorSpecs } from "@fedace/ace-core/model/architecture";
-import { averageRound } from "../aggregation/index.js";
 import type { SigningKey } from "../identity/index.js";
 import { applyEvent, listRuns, readContext } from "../records/index.js";
 import type { Applied } from "../records/index.js";
 import { duties, hasEnded } from "../rounds/index.js";
-import type { Aggregating, Run, RunEvent } from "../rounds/index.js";
+import type { Run, RunEvent } from "../rounds/index.js";
 import type { Spool } from "../spool/index.js";
 import type { Database, Objects, Sql } from "../store/index.js";
 import type { Links } from "../transport/index.js";
-import { networkOf } from "./create.js";
+import { Averaging } from "./averaging.js";
 import { Dispatcher } from "./dispatcher.js";
+import { Tidying } from "./tidying.js";
 
 export interface DriverParts {
   readonly clock: Clock;
@@ -20,7 +18,7 @@ export interface DriverParts {
   readonly objects: Objects;
   readonly spool: Spool;
   readonly key: SigningKey;
-  readonly links: Links;
+  readonly links: Pick<Links, "ready">;
 }
 
 /** Pause before what could not even be noted in the database is tried again, milliseconds. */
@@ -36,8 +34,12 @@ const LONGEST_WAIT_MS = 86_400_000;
 export class RunDriver implements Service {
   readonly #parts: DriverParts;
   readonly #dispatcher: Dispatcher;
-  readonly #averaging = new Map<string, { readonly round: number; readonly controller: AbortController }>();
-  readonly #jobs = new Set<Promise<void>>();
+  readonly #averaging: Averaging;
+  readonly #tidying: Tidying;
+  /** When each run was last looked at, Unix milliseconds. */
+  readonly #lookedAt = new Map<string, number>();
+  /** Runs that cannot be read, of which the log has been told. */
+  readonly #reported = new Set<string>();
   #stopped = false;
   #dirty = false;
   #reconciling: Promise<void> | undefined;
@@ -46,17 +48,26 @@ export class RunDriver implements Service {
   constructor(parts: DriverParts) {
     this.#parts = parts;
     this.#dispatcher = new Dispatcher(parts.key);
+    this.#tidying = new Tidying(parts.spool);
+    this.#averaging = new Averaging({
+      ...parts,
+      apply: (run, event) => this.apply(run, event),
+      ended: (failed) => {
+        if (failed) this.#arm(parts.clock.now() + RETRY_MS);
+        else this.kick();
+      },
+    });
   }
 
   /** Takes up every run where the last process left it. */
   async start(): Promise<void> {
-    const { database, spool } = this.#parts;
-    const open = new Map<string, number>();
-    for (const run of await this.#active()) {
-      const { state } = await this.apply(run.id, { type: "restarted" });
-      if (state.stage.kind === "collecting" || state.stage.kind === "aggregating") open.set(run.id, state.stage.round);
+    const { database } = this.#parts;
+    const runs = await this.#runs();
+    for (const run of runs) {
+      await this.#tidying.adopt(run);
+      if (isActive(run)) await this.apply(run.id, { type: "restarted" });
     }
-    await spool.sweep(open);
+    await this.#tidying.sweep(runs.map(({ id }) => id));
     await database.changedElsewhere();
     this.kick();
   }
@@ -64,9 +75,10 @@ export class RunDriver implements Service {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#cancelTimer();
-    for (const { controller } of this.#averaging.values()) controller.abort();
+    const averaging = this.#averaging.stop();
     await this.#reconciling;
-    await Promise.all(this.#jobs);
+    await averaging;
+    await this.#averaging.stop();
   }
 
   /**
@@ -77,8 +89,10 @@ export class RunDriver implements Service {
   async apply(run: string, event: RunEvent, also?: (sql: Sql, applied: Applied) => Promise<void>): Promise<Applied> {
     const { database, clock } = this.#parts;
     const applied = await database.transaction(async (sql) => {
-      const result = await applyEvent(sql, run, event, clock.now());
+      const now = clock.now();
+      const result = await applyEvent(sql, run, event, now);
       await also?.(sql, result);
+      this.#lookedAt.set(run, now);
       return result;
     });
     this.kick();
@@ -87,7 +101,7 @@ export class RunDriver implements Service {
 
   /** Looks at every active run anew: time has passed, or sites or runs were changed. */
   async look(): Promise<void> {
-    for (const run of await this.#active()) await this.apply(run.id, { type: "look" });
+    for (const run of (await this.#runs()).filter(isActive)) await this.apply(run.id, { type: "look" });
     this.kick();
   }
 
@@ -101,10 +115,15 @@ export class RunDriver implements Service {
     });
   }
 
-  async #active(): Promise<Run[]> {
-    return (await listRuns(this.#parts.database)).filter(
-      ({ state }) => !hasEnded(state) && state.stage.kind !== "created",
-    );
+  /** The runs that can be read and were started; the log is told of the others, once. */
+  async #runs(): Promise<Run[]> {
+    const { runs, damaged } = await listRuns(this.#parts.database);
+    for (const { id, error } of damaged) {
+      if (!this.#reported.has(id))
+        this.#parts.logger.error("a run cannot be read; the others go on", { run: id, error });
+      this.#reported.add(id);
+    }
+    return runs.filter(({ state }) => state.stage.kind !== "created");
   }
 
   async #reconcileAll(): Promise<void> {
@@ -112,10 +131,7 @@ export class RunDriver implements Service {
       while (this.#dirty && !this.#stopped) {
         this.#dirty = false;
         let wakeAt = Infinity;
-        for (const run of await listRuns(this.#parts.database)) {
-          if (run.state.stage.kind === "created") continue;
-          wakeAt = Math.min(wakeAt, await this.#reconcile(run));
-        }
+        for (const run of await this.#runs()) wakeAt = Math.min(wakeAt, await this.#reconcile(run));
         this.#arm(wakeAt);
       }
     } catch (error) {
@@ -130,10 +146,13 @@ export class RunDriver implements Service {
     const context = await readContext(database, run);
     const due = duties(context, run.state);
     await this.#dispatcher.dispatch(run, due, links.ready());
-    const job = this.#averaging.get(run.id);
-    if (job !== undefined && job.round !== due.aggregate?.round) job.controller.abort();
-    if (job === undefined && due.aggregate !== undefined) this.#average(run, due.aggregate);
-    return due.wakeAt === undefined || due.wakeAt <= clock.now() ? Infinity : due.wakeAt;
+    this.#averaging.follow(run, due.aggregate);
+    await this.#tidying.follow(run);
+    const wakeAt = due.wakeAt ?? Infinity;
+    if (wakeAt > clock.now()) return wakeAt;
+    // The moment has passed, maybe before a timer was set: look now, but not for ever at what looking does not change.
+    if ((this.#lookedAt.get(run.id) ?? -Infinity) < wakeAt) await this.apply(run.id, { type: "look" });
+    return Infinity;
   }
 
   #arm(wakeAt: number): void {
@@ -149,42 +168,8 @@ export class RunDriver implements Service {
       });
     });
   }
+}
 
-  #average(run: Run, stage: Aggregating): void {
-    const controller = new AbortController();
-    this.#averaging.set(run.id, { round: stage.round, controller });
-    const job = this.#averageRound(run, stage, controller.signal)
-      .then(
-        () => {
-          this.#averaging.delete(run.id);
-          this.kick();
-        },
-        (error: unknown) => {
-          this.#averaging.delete(run.id);
-          this.#parts.logger.error("a round could not be averaged", { run: run.id, round: stage.round, error });
-          this.#arm(this.#parts.clock.now() + RETRY_MS);
-        },
-      )
-      .finally(() => this.#jobs.delete(job));
-    this.#jobs.add(job);
-  }
-
-  async #averageRound(run: Run, stage: Aggregating, signal: AbortSignal): Promise<void> {
-    const { objects, spool } = this.#parts;
-    const { round, counted } = stage;
-    let event: RunEvent;
-    try {
-      const path = (site: string): string => spool.path({ run: run.id, round, site });
-      const specs = tensorSpecs(networkOf(run.plan));
-      const model = await averageRound({ plan: run.plan, specs, counted, path, objects, signal });
-      event = { type: "aggregated", round, model };
-    } catch (error) {
-      if (signal.aborted) return;
-      const message = error instanceof Error ? error.message : String(error);
-      const code = isFedaceError(error) ? error.code : "AGGREGATION_FAILED";
-      event = { type: "aggregation-failed", round, problem: { code, message } };
-    }
-    const { state } = await this.apply(run.id, event);
-    if (state.stage.kind !== "aggregating") await spool.removeRound(run.id, round);
-  }
+function isActive({ state }: Run): boolean {
+  return !hasEnded(state);
 }

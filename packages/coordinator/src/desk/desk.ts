@@ -2,11 +2,20 @@ import type { Clock } from "@fedace/ace-core/foundation";
 import type { SiteAnswer, SiteMessage, SiteMessageName } from "@fedace/ace-core/protocol";
 import type { RunDriver } from "../conductor/index.js";
 import { Refusal } from "../identity/index.js";
-import { findSite, noteConnection, noteManifest, record, saveEvaluation, saveProgress } from "../records/index.js";
+import {
+  RunReader,
+  findSite,
+  noteConnection,
+  noteManifest,
+  record,
+  saveEvaluation,
+  saveProgress,
+} from "../records/index.js";
 import type { Spool } from "../spool/index.js";
 import type { Database, Objects } from "../store/index.js";
 import type { Desk, Links, SiteLink } from "../transport/index.js";
 import { evaluationProblem } from "./numbers.js";
+import { Lines } from "./lines.js";
 import { placeIn } from "./place.js";
 import { readModel } from "./reading.js";
 import { UploadDesk } from "./uploads.js";
@@ -23,6 +32,8 @@ export interface DeskParts {
   readonly driver: RunDriver;
 }
 
+type Served = DeskParts & { readonly reader: RunReader };
+
 /** What is remembered of one connection. */
 interface Session {
   readonly uploads: UploadDesk;
@@ -31,17 +42,20 @@ interface Session {
 
 /** Answers the sites' messages. Authority comes from the connection: a message never says whose it is. */
 export class SiteDesk implements Desk {
-  readonly #parts: DeskParts;
+  readonly #parts: Served;
+  readonly #lines = new Lines();
   readonly #sessions = new WeakMap<SiteLink, Session>();
 
   constructor(parts: DeskParts) {
-    this.#parts = parts;
+    this.#parts = { ...parts, reader: new RunReader(parts.database) };
   }
 
   async connected(link: SiteLink): Promise<void> {
     const { clock, database, links } = this.#parts;
     const now = (): number => clock.now();
-    this.#sessions.set(link, { uploads: new UploadDesk({ ...this.#parts, now }, link.site), progressAt: 0 });
+    const parts = { ...this.#parts, lines: this.#lines, now };
+    const uploads = new UploadDesk(parts, link.site, () => links.isCurrent(link));
+    this.#sessions.set(link, { uploads, progressAt: 0 });
     links.add(link);
     // It may have been revoked since its token was checked, and the watch knows of open connections only.
     const site = await findSite(database, link.site);
@@ -69,7 +83,7 @@ export class SiteDesk implements Desk {
 
 type Handlers = {
   readonly [N in SiteMessageName]: (
-    parts: DeskParts,
+    parts: Served,
     session: Session,
     link: SiteLink,
     message: SiteMessage<N>,
@@ -87,11 +101,11 @@ const handlers: Handlers = {
     await driver.look();
     return { site: link.site, time: now };
   },
-  progress: async ({ clock, database }, session, { site }, progress) => {
+  progress: async ({ clock, database, reader }, session, { site }, progress) => {
     const now = clock.now();
     if (now - session.progressAt < PROGRESS_INTERVAL_MS) return {};
     session.progressAt = now;
-    await placeIn(database, site, progress.run);
+    await placeIn(reader, site, progress.run);
     await database.transaction((sql) => saveProgress(sql, site, progress, now));
     return {};
   },
@@ -102,8 +116,8 @@ const handlers: Handlers = {
     await uploads.end(message);
     return { counted: true };
   },
-  evaluation: async ({ database, driver }, _session, { site }, { run, round, evaluation }) => {
-    const place = await placeIn(database, site, run);
+  evaluation: async ({ reader, driver }, _session, { site }, { run, round, evaluation }) => {
+    const place = await placeIn(reader, site, run);
     const problem = evaluationProblem(evaluation, place);
     if (problem !== undefined) throw new Refusal("UPDATE_NUMBERS", {}, problem);
     await driver.apply(run, { type: "evaluated", round, site }, async (sql, applied) => {
@@ -113,8 +127,8 @@ const handlers: Handlers = {
     });
     return {};
   },
-  decline: async ({ database, driver }, _session, { site }, { run, round, code }) => {
-    await placeIn(database, site, run);
+  decline: async ({ reader, driver }, _session, { site }, { run, round, code }) => {
+    await placeIn(reader, site, run);
     await driver.apply(run, { type: "declined", round, site, code });
     return {};
   },

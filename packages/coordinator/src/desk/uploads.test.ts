@@ -2,34 +2,12 @@ import assert from "node:assert/strict";
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
-import type { TestContext } from "node:test";
 import { LIMITS } from "@fedace/ace-core/protocol";
-import type { Assignment } from "@fedace/ace-core/protocol";
 import { decodeSafetensors, encodeSafetensors } from "@fedace/ace-core/tensors";
 import { MAX_RMS_CHANGE } from "../spool/index.js";
-import { TestCoordinator } from "../testing/coordinator.js";
-import { federation, greet } from "../testing/federation.js";
-import type { Federation } from "../testing/federation.js";
+import { greet, scene } from "../testing/federation.js";
 import { ask, nextEvent } from "../testing/site.js";
 import { download, manifest, nextAssignment, numbers, sha256, trained, upload } from "../testing/worker.js";
-
-interface Scene extends Federation {
-  readonly coordinator: TestCoordinator;
-  readonly assignment: Assignment;
-  readonly model: Uint8Array;
-}
-
-async function scene(t: TestContext, changes: Readonly<Record<string, string>> = {}): Promise<Scene> {
-  const coordinator = await TestCoordinator.create(t);
-  await coordinator.start();
-  const made = await federation(coordinator, changes);
-  t.after(() => {
-    made.tissue.socket.disconnect();
-    made.lesion.socket.disconnect();
-  });
-  const assignment = made.assignments.tissue;
-  return { ...made, coordinator, assignment, model: await download(made.tissue.socket, assignment) };
-}
 
 const counted = { ok: true, value: { counted: true } };
 const refusal = (code: string, more: object = {}): object => ({ ok: false, rejection: { code, ...more } });
@@ -152,7 +130,7 @@ test("another update in place of a begun one starts over; bytes that are not tho
   assert.deepEqual(await ask(socket, "update.begin", begin(second)), { ok: true, value: { offset: 0 } });
   assert.equal((await ask(socket, "update.chunk", { run, round: 1, offset: 0, data: first })).ok, true);
   assert.deepEqual(await ask(socket, "update.end", { run, round: 1 }), refusal("UPDATE_CHECKSUM", { offset: 0 }));
-  assert.equal(existsSync(join(coordinator.data, "spool", run, "1", "tissue.safetensors")), false);
+  assert.equal(existsSync(join(coordinator.data, "spool", run, "1", `tissue.${sha256(second)}.safetensors`)), false);
   const beyond = { run, round: 1, offset: 10, data: new Uint8Array(second.byteLength) };
   assert.deepEqual(await ask(socket, "update.chunk", beyond), refusal("UPDATE_TOO_LARGE"));
   assert.deepEqual(await upload(socket, assignment, second), counted);
@@ -166,7 +144,7 @@ test("an update counts once, whatever is repeated, and its files go when the rou
   assert.deepEqual(await upload(tissue.socket, assignment, update), refusal("UPDATE_DUPLICATE"));
   assert.deepEqual(await upload(tissue.socket, assignment, trained(model, 5)), refusal("UPDATE_DUPLICATE"));
   const spool = join(coordinator.data, "spool", run, "1");
-  assert.equal(statSync(join(spool, "tissue.safetensors")).size, update.byteLength);
+  assert.equal(statSync(join(spool, `tissue.${sha256(update)}.safetensors`)).size, update.byteLength);
   const next = nextAssignment(tissue.socket);
   assert.deepEqual(await upload(lesion.socket, assignment, trained(model, 3)), counted);
   const second = decodeSafetensors(await download(tissue.socket, await next)).weights.data;

@@ -35,7 +35,7 @@ export async function publish(
   model: RunModels["models"][number],
 ): Promise<PublishedBundle> {
   const { objects, key, product } = parts;
-  const source = await openValues(await objects.open(model.sha256));
+  const source = await openValues(await objects.open(model.sha256, "now"));
   try {
     const { specs } = source.header;
     const hash = createHash("sha256");

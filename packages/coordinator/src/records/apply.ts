@@ -3,9 +3,10 @@ import type { Problem, Run, RunContext, RunEffect, RunEvent, RunState } from "..
 import type { Sql } from "../store/index.js";
 import { record } from "./audit.js";
 import { initialModel, insertModel } from "./models.js";
-import { closeRoundRow, openRoundRow } from "./rounds.js";
+import { closeRoundRow, openRoundRow, reopenRoundRow } from "./rounds.js";
 import { requireRun, saveState } from "./runs.js";
 import { joinedSites } from "./sites.js";
+import { uncount } from "./uploads.js";
 
 export interface Applied {
   readonly run: Run;
@@ -41,6 +42,9 @@ async function write(sql: Sql, run: string, effect: RunEffect, now: number): Pro
       return record(sql, now, effect.event, { run, ...effect.fields });
     case "round-opened":
       return openRoundRow(sql, run, effect.round, now);
+    case "round-reopened":
+      await uncount(sql, run, effect.round, effect.sites);
+      return reopenRoundRow(sql, run, effect.round);
     case "round-closed":
       return closeRoundRow(sql, run, effect, now);
     case "model":

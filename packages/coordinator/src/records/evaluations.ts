@@ -1,8 +1,9 @@
-import { evaluationSchema } from "@fedace/ace-core/protocol";
 import type { Evaluation } from "@fedace/ace-core/protocol";
 import type { EvaluationRow } from "../rounds/index.js";
 import type { Sql } from "../store/index.js";
 import { integer, text } from "./row.js";
+import { DICE } from "./shapes.js";
+import { decode, encode } from "./stored.js";
 
 export async function saveEvaluation(
   sql: Sql,
@@ -12,7 +13,7 @@ export async function saveEvaluation(
   { cases, dice }: Evaluation,
 ): Promise<void> {
   const insert = `INSERT INTO evaluations (run, round, site, cases, dice) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
-  await sql.run(insert, run, round, site, cases, JSON.stringify(dice));
+  await sql.run(insert, run, round, site, cases, encode(DICE, dice));
 }
 
 export async function listEvaluations(sql: Sql, run: string): Promise<EvaluationRow[]> {
@@ -20,6 +21,7 @@ export async function listEvaluations(sql: Sql, run: string): Promise<Evaluation
   return rows.map((row) => ({
     round: integer(row, "round"),
     site: text(row, "site"),
-    ...evaluationSchema.parse({ cases: integer(row, "cases"), dice: JSON.parse(text(row, "dice")) as unknown }),
+    cases: integer(row, "cases"),
+    dice: decode(DICE, text(row, "dice")),
   }));
 }

@@ -7,9 +7,12 @@ export { addInvitation, findInvitation, openInvitations, useInvitation } from ".
 export type { StoredInvitation } from "./invitations.js";
 export { insertModel, listModels } from "./models.js";
 export { readOverview } from "./overview.js";
+export { RunReader } from "./reader.js";
+export type { RunView } from "./reader.js";
 export { listProgress, saveProgress } from "./progress.js";
 export { listRounds } from "./rounds.js";
 export { findRun, insertRun, listRuns, requireRun } from "./runs.js";
+export type { DamagedRun } from "./runs.js";
 export { migrate } from "./schema.js";
 export { readSetting, writeSetting } from "./settings.js";
 export {

@@ -17,6 +17,10 @@ export async function closeRoundRow(
   await sql.run(update, now, bytesUp, bytesDown, run, round);
 }
 
+export async function reopenRoundRow(sql: Sql, run: string, round: number): Promise<void> {
+  await sql.run(`UPDATE rounds SET closed_at = NULL WHERE run = ? AND round = ?`, run, round);
+}
+
 export async function listRounds(sql: Sql, run: string): Promise<RoundRow[]> {
   const rows = await sql.all(`SELECT * FROM rounds WHERE run = ? ORDER BY round`, run);
   return rows.map((row) => ({

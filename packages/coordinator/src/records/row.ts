@@ -22,6 +22,13 @@ export function integerOrNull(row: SqlRow, column: string): number | null {
   return row[column] === null ? null : integer(row, column);
 }
 
+export function numberOrNull(row: SqlRow, column: string): number | null {
+  const value = row[column];
+  if (value === null) return null;
+  if (typeof value !== "number" || !Number.isFinite(value)) throw damaged(column);
+  return value;
+}
+
 function damaged(column: string): Error {
   return coordinatorError("DATA_FOLDER_DAMAGED", `The database holds an impossible value in column ${column}.`);
 }

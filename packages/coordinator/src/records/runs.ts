@@ -1,12 +1,15 @@
-import { parsePlan } from "@fedace/ace-core/protocol";
+import { isFedaceError } from "@fedace/ace-core/foundation";
+import type { FedaceError } from "@fedace/ace-core/foundation";
 import { coordinatorError } from "../errors.js";
 import type { Run, RunState } from "../rounds/index.js";
 import type { Sql, SqlRow } from "../store/index.js";
 import { integer, text } from "./row.js";
+import { PLAN, STATE } from "./shapes.js";
+import { decode, encode } from "./stored.js";
 
 export async function insertRun(sql: Sql, run: Run): Promise<void> {
   const insert = `INSERT INTO runs (id, created_at, plan, state, updated_at) VALUES (?, ?, ?, ?, ?)`;
-  await sql.run(insert, run.id, run.createdAt, JSON.stringify(run.plan), JSON.stringify(run.state), run.updatedAt);
+  await sql.run(insert, run.id, run.createdAt, encode(PLAN, run.plan), encode(STATE, run.state), run.updatedAt);
 }
 
 export async function findRun(sql: Sql, id: string): Promise<Run | undefined> {
@@ -21,13 +24,29 @@ export async function requireRun(sql: Sql, id: string): Promise<Run> {
   return run;
 }
 
-/** All runs, oldest first. */
-export async function listRuns(sql: Sql): Promise<Run[]> {
-  return (await sql.all(`SELECT * FROM runs ORDER BY created_at, id`)).map(parse);
+/** A run whose row cannot be read: it harms nobody but itself. */
+export interface DamagedRun {
+  readonly id: string;
+  readonly error: FedaceError;
+}
+
+/** All runs, oldest first; those that cannot be read apart. */
+export async function listRuns(sql: Sql): Promise<{ readonly runs: Run[]; readonly damaged: DamagedRun[] }> {
+  const runs: Run[] = [];
+  const damaged: DamagedRun[] = [];
+  for (const row of await sql.all(`SELECT * FROM runs ORDER BY created_at, id`)) {
+    try {
+      runs.push(parse(row));
+    } catch (error) {
+      if (!isFedaceError(error)) throw error;
+      damaged.push({ id: text(row, "id"), error });
+    }
+  }
+  return { runs, damaged };
 }
 
 export async function saveState(sql: Sql, id: string, state: RunState, now: number): Promise<void> {
-  await sql.run(`UPDATE runs SET state = ?, updated_at = ? WHERE id = ?`, JSON.stringify(state), now, id);
+  await sql.run(`UPDATE runs SET state = ?, updated_at = ? WHERE id = ?`, encode(STATE, state), now, id);
 }
 
 function parse(row: SqlRow): Run {
@@ -35,7 +54,7 @@ function parse(row: SqlRow): Run {
     id: text(row, "id"),
     createdAt: integer(row, "created_at"),
     updatedAt: integer(row, "updated_at"),
-    plan: parsePlan(JSON.parse(text(row, "plan"))),
-    state: JSON.parse(text(row, "state")) as RunState,
+    plan: decode(PLAN, text(row, "plan")),
+    state: decode(STATE, text(row, "state")),
   };
 }

@@ -78,6 +78,8 @@ const MIGRATIONS: readonly (readonly string[])[] = [
        progress TEXT NOT NULL,
        PRIMARY KEY (run, site))`,
   ],
+  // How far each counted update went: what later ones are held against.
+  [`ALTER TABLE uploads ADD COLUMN norm DOUBLE PRECISION`],
 ];
 
 /** Settings name under which the number of migrations done is kept. */

@@ -1,7 +1,10 @@
-import { manifestSchema, publicKeySchema } from "@fedace/ace-core/protocol";
+import { isFedaceError } from "@fedace/ace-core/foundation";
 import type { Manifest, PublicKey } from "@fedace/ace-core/protocol";
 import type { Sql, SqlRow } from "../store/index.js";
 import { integer, integerOrNull, text, textOrNull } from "./row.js";
+import { KEY, MANIFEST } from "./shapes.js";
+import { decode, encode } from "./stored.js";
+import type { Shape } from "./stored.js";
 
 /** A site as the coordinator knows it. Times are Unix milliseconds. */
 export interface Site {
@@ -15,9 +18,12 @@ export interface Site {
   /** Since when it is connected; null while it is not. */
   readonly connectedAt: number | null;
   readonly seenAt: number | null;
+  /** It has joined, but its key cannot be read any more: it has to be invited again. */
+  readonly damaged: boolean;
 }
 
 function parse(row: SqlRow): Site {
+  const joined = row["joined_at"] !== null;
   const key = textOrNull(row, "public_key");
   const manifest = textOrNull(row, "manifest");
   return {
@@ -25,11 +31,26 @@ function parse(row: SqlRow): Site {
     invitedAt: integer(row, "invited_at"),
     joinedAt: integerOrNull(row, "joined_at"),
     revokedAt: integerOrNull(row, "revoked_at"),
-    key: key === null ? null : publicKeySchema.parse(JSON.parse(key)),
-    manifest: manifest === null ? null : manifestSchema.parse(JSON.parse(manifest)),
+    key: readable(KEY, key),
+    manifest: readable(MANIFEST, manifest),
+    damaged: joined && readable(KEY, key) === null,
     connectedAt: integerOrNull(row, "connected_at"),
     seenAt: integerOrNull(row, "seen_at"),
   };
+}
+
+/**
+ * One damaged row must not stop the runs of all others. A site whose manifest cannot be read is one that has not said
+ * what it has, which it does whenever it connects; one whose key cannot be read has to be invited again.
+ */
+function readable<T>(shape: Shape<T>, stored: string | null): T | null {
+  if (stored === null) return null;
+  try {
+    return decode(shape, stored);
+  } catch (error) {
+    if (isFedaceError(error, "DATA_FOLDER_DAMAGED")) return null;
+    throw error;
+  }
 }
 
 export async function findSite(sql: Sql, name: string): Promise<Site | undefined> {
@@ -57,7 +78,7 @@ export async function noteInvited(sql: Sql, name: string, now: number): Promise<
 /** Registers the key of a site that has joined, in place of any older one. */
 export async function registerKey(sql: Sql, name: string, key: PublicKey, now: number): Promise<void> {
   const update = `UPDATE sites SET joined_at = ?, revoked_at = NULL, public_key = ?, manifest = NULL WHERE name = ?`;
-  await sql.run(update, now, JSON.stringify(key), name);
+  await sql.run(update, now, encode(KEY, key), name);
 }
 
 /** Returns false where there is no such site, or it is revoked already. */
@@ -67,7 +88,7 @@ export async function revokeSite(sql: Sql, name: string, now: number): Promise<b
 }
 
 export async function noteManifest(sql: Sql, name: string, manifest: Manifest, now: number): Promise<void> {
-  await sql.run(`UPDATE sites SET manifest = ?, seen_at = ? WHERE name = ?`, JSON.stringify(manifest), now, name);
+  await sql.run(`UPDATE sites SET manifest = ?, seen_at = ? WHERE name = ?`, encode(MANIFEST, manifest), now, name);
 }
 
 /** `since` null: not connected. */

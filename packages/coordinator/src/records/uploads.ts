@@ -1,9 +1,9 @@
-import { labelMapSchema } from "@fedace/ace-core/labels";
 import type { LabelMapConfig } from "@fedace/ace-core/labels";
-import { updateNumbersSchema } from "@fedace/ace-core/protocol";
 import type { UpdateNumbers } from "@fedace/ace-core/protocol";
 import type { Sql, SqlRow } from "../store/index.js";
-import { integer, integerOrNull, text, textOrNull } from "./row.js";
+import { integer, integerOrNull, numberOrNull, text, textOrNull } from "./row.js";
+import { LABELS, NUMBERS } from "./shapes.js";
+import { decode, encode } from "./stored.js";
 
 /** The upload of one site in one round. */
 export interface Upload {
@@ -15,17 +15,19 @@ export interface Upload {
   readonly numbers: UpdateNumbers;
   /** The site's label map when the update was counted; null before. */
   readonly labels: LabelMapConfig | null;
+  /** L2 norm of the update's difference from the model it started from; null before it is counted. */
+  readonly norm: number | null;
   readonly countedAt: number | null;
 }
 
 /** An upload as it is begun. */
-export type NewUpload = Omit<Upload, "countedAt" | "labels">;
+export type NewUpload = Omit<Upload, "countedAt" | "labels" | "norm">;
 
 export async function saveUpload(sql: Sql, upload: NewUpload, now: number): Promise<void> {
   const { run, round, site, sha256, bytes, numbers } = upload;
   const upsert = `INSERT INTO uploads (run, round, site, sha256, bytes, numbers, begun_at) VALUES (?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (run, round, site) DO UPDATE SET sha256 = excluded.sha256, bytes = excluded.bytes, numbers = excluded.numbers`;
-  await sql.run(upsert, run, round, site, sha256, bytes, JSON.stringify(numbers), now);
+  await sql.run(upsert, run, round, site, sha256, bytes, encode(NUMBERS, numbers), now);
 }
 
 export async function findUpload(sql: Sql, run: string, round: number, site: string): Promise<Upload | undefined> {
@@ -37,10 +39,17 @@ export async function markCounted(
   sql: Sql,
   { run, round, site }: Pick<Upload, "run" | "round" | "site">,
   labels: LabelMapConfig,
+  norm: number,
   now: number,
 ): Promise<void> {
-  const update = `UPDATE uploads SET counted_at = ?, labels = ? WHERE run = ? AND round = ? AND site = ?`;
-  await sql.run(update, now, JSON.stringify(labels), run, round, site);
+  const update = `UPDATE uploads SET counted_at = ?, labels = ?, norm = ? WHERE run = ? AND round = ? AND site = ?`;
+  await sql.run(update, now, encode(LABELS, labels), norm, run, round, site);
+}
+
+/** Forgets the updates of these sites: they are lost. */
+export async function uncount(sql: Sql, run: string, round: number, sites: readonly string[]): Promise<void> {
+  for (const site of sites)
+    await sql.run(`DELETE FROM uploads WHERE run = ? AND round = ? AND site = ?`, run, round, site);
 }
 
 /** The updates that were counted, by round and site. */
@@ -57,8 +66,9 @@ function parse(row: SqlRow): Upload {
     site: text(row, "site"),
     sha256: text(row, "sha256"),
     bytes: integer(row, "bytes"),
-    numbers: updateNumbersSchema.parse(JSON.parse(text(row, "numbers"))),
-    labels: labels === null ? null : labelMapSchema.parse(JSON.parse(labels)),
+    numbers: decode(NUMBERS, text(row, "numbers")),
+    labels: labels === null ? null : decode(LABELS, labels),
+    norm: numberOrNull(row, "norm"),
     countedAt: integerOrNull(row, "counted_at"),
   };
 }

@@ -9,6 +9,8 @@ export type RunEvent =
   | { readonly type: "restarted" }
   | { readonly type: "counted"; readonly round: number; readonly update: Counted }
   | { readonly type: "declined"; readonly round: number; readonly site: string; readonly code: string }
+  /** Updates that count are not on the disk any more, or not what they were: their sites are asked again. */
+  | { readonly type: "updates-lost"; readonly round: number; readonly sites: readonly string[] }
   | { readonly type: "aggregated"; readonly round: number; readonly model: ModelRef }
   | { readonly type: "aggregation-failed"; readonly round: number; readonly problem: Problem }
   | { readonly type: "evaluated"; readonly round: number; readonly site: string };
@@ -21,6 +23,8 @@ export type RunEffect =
       readonly fields: Readonly<Record<string, string | number | readonly string[]>>;
     }
   | { readonly type: "round-opened"; readonly round: number }
+  /** A round that was closed waits for these sites again. */
+  | { readonly type: "round-reopened"; readonly round: number; readonly sites: readonly string[] }
   | {
       readonly type: "round-closed";
       readonly round: number;

@@ -2,7 +2,7 @@ import { advance } from "./advance.js";
 import { describe } from "./context.js";
 import type { RunContext } from "./context.js";
 import type { RunEffect, RunEvent, Transition } from "./events.js";
-import { nextRound } from "./opening.js";
+import { nextRound, reopenRound } from "./opening.js";
 import { startProblem } from "./starting.js";
 import { hasEnded } from "./state.js";
 import type { Collecting, Counted, RunState, Stage } from "./state.js";
@@ -36,6 +36,11 @@ export function transition(context: RunContext, state: RunState, event: RunEvent
       );
     case "declined":
       return declined(context, state, event, now);
+    case "updates-lost":
+      return inRound(state, "aggregating", event.round, (stage) => {
+        const reopened = reopenRound(context.plan, stage, event.sites, now);
+        return advance(context, { state: { ...state, stage: reopened.stage }, effects: reopened.effects }, now);
+      });
     case "aggregated":
       return inRound(state, "aggregating", event.round, (stage) => {
         const next = nextRound(context.plan, stage, event.model, now);

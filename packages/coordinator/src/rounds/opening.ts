@@ -62,3 +62,27 @@ export function closeRound({ round, model, counted, assigned }: Collecting): {
     ],
   };
 }
+
+/** Takes up the collecting of updates again, since those of `sites` are lost; the others still count. */
+export function reopenRound(
+  plan: Plan,
+  { round, model, counted }: Aggregating,
+  sites: readonly string[],
+  now: number,
+): { stage: Collecting; effects: RunEffect[] } {
+  return {
+    stage: {
+      kind: "collecting",
+      round,
+      model,
+      deadline: now + plan.quorum.deadline,
+      assigned: counted.map(({ site }) => site),
+      counted: counted.filter(({ site }) => !sites.includes(site)),
+      declined: {},
+    },
+    effects: [
+      { type: "round-reopened", round, sites },
+      { type: "audit", event: "update.lost", fields: { round, sites } },
+    ],
+  };
+}

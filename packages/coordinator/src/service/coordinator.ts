@@ -83,7 +83,7 @@ async function start(
   const opened = await openCoordinator(init.data);
   undo.push(() => opened.database.close());
   const { database, key, objects } = opened;
-  await objects.sweep();
+  await objects.sweep(parts.clock.now());
   await database.transaction(forgetConnections);
 
   const url = coordinatorUrl((await readSettings(database)).url);
@@ -99,6 +99,8 @@ async function start(
   undo.push(() => driver.stop());
   undo.push(() => closeServer(server, gateway));
 
+  // Before anybody can come in: deadlines are prolonged, and uploads that are still wanted stay.
+  await driver.start();
   const port = await listen(server, setup.host, init.port ?? url.port);
   const actual = init.port === 0 ? withPort(url, port) : url.url;
   await database.transaction(async (sql) => {
@@ -107,7 +109,6 @@ async function start(
     await record(sql, parts.clock.now(), "coordinator.started", { url: actual });
   });
   const sayNews = await followAudit(database, parts.logger);
-  await driver.start();
   undo.push(watch(parts, opened, links, driver, sayNews));
   return {
     url: actual,

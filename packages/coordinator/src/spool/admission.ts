@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { checkUpdateStream } from "@fedace/ace-core/aggregation";
 import { isFedaceError } from "@fedace/ace-core/foundation";
@@ -7,7 +5,7 @@ import { LIMITS } from "@fedace/ace-core/protocol";
 import { layoutDifference, totalElements } from "@fedace/ace-core/tensors";
 import type { TensorSpec } from "@fedace/ace-core/tensors";
 import { Refusal } from "../identity/index.js";
-import { openValues } from "../store/index.js";
+import { digestOf, openValues } from "../store/index.js";
 import type { ValuesFile } from "../store/index.js";
 
 /**
@@ -38,7 +36,7 @@ export async function admit(
 ): Promise<number> {
   const base = await openValues(model);
   try {
-    if ((await digest(path)) !== sha256) throw new Refusal("UPDATE_CHECKSUM", { offset: 0 });
+    if ((await digestOf(path)) !== sha256) throw new Refusal("UPDATE_CHECKSUM", { offset: 0 });
     const update = await openUpdate(path, specs);
     try {
       const maxNorm = MAX_RMS_CHANGE * Math.sqrt(totalElements(specs));
@@ -66,12 +64,4 @@ async function openUpdate(path: string, specs: readonly TensorSpec[]): Promise<V
   if (difference === undefined) return update;
   await update.close();
   throw new Refusal("UPDATE_LAYOUT", {}, difference);
-}
-
-async function digest(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const part of createReadStream(path, { highWaterMark: LIMITS.chunkBytes }) as AsyncIterable<Buffer>) {
-    hash.update(part);
-  }
-  return hash.digest("hex");
 }

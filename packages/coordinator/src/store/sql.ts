@@ -21,6 +21,8 @@ export interface Database extends Sql {
    * throws. Transactions of all processes follow one another. Inside, use only the {@link Sql} passed in.
    */
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  /** Differs from every earlier answer of this connection when anything was committed since, by whomever. */
+  version(): Promise<string>;
   /** Whether another connection has committed since this was last asked. */
   changedElsewhere(): Promise<boolean>;
   close(): Promise<void>;

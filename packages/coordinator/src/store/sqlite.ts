@@ -26,22 +26,27 @@ export function openSqlite(file: string): Database {
     return result;
   };
   let seen = version(connection);
+  // Commits of this connection, which its data_version does not count.
+  let commits = 0;
   return {
     all: (statement: string, ...values: SqlValue[]) => inLine(() => sql.all(statement, ...values)),
     get: (statement: string, ...values: SqlValue[]) => inLine(() => sql.get(statement, ...values)),
-    run: (statement: string, ...values: SqlValue[]) => inLine(() => sql.run(statement, ...values)),
+    run: (statement: string, ...values: SqlValue[]) =>
+      inLine(() => sql.run(statement, ...values)).finally(() => commits++),
     transaction: (work) =>
       inLine(async () => {
         await attempt(() => connection.exec("BEGIN IMMEDIATE"));
         try {
           const result = await work(sql);
           await attempt(() => connection.exec("COMMIT"));
+          commits += 1;
           return result;
         } catch (error) {
           if (connection.inTransaction) connection.exec("ROLLBACK");
           throw error;
         }
       }),
+    version: () => inLine(() => Promise.resolve(`${commits} ${version(connection)}`)),
     changedElsewhere: () =>
       inLine(() => {
         const now = version(connection);

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 import { isFedaceError } from "@fedace/ace-core/foundation";
 import { migrate, readSetting, useToken, writeSetting } from "../records/index.js";
 import { temporaryFolder } from "../testing/coordinator.js";
 import { fileObjects, openSqlite } from "./index.js";
+
+const damaged = (error: unknown): boolean => isFedaceError(error, "DATA_FOLDER_DAMAGED");
 
 test("a transaction is all or nothing, and others wait for their turn", async (t) => {
   const file = join(temporaryFolder(t), "a.db");
@@ -75,15 +77,30 @@ test("an object has the name of its content, is there completely or not at all, 
   const abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
   assert.equal(await write("abc"), abc);
   assert.equal(await write("abc"), abc);
-  const file = await objects.open(abc);
+  const file = await objects.open(abc, "now");
   assert.equal(await file.readFile("utf8"), "abc");
   await file.close();
   const begun = await objects.create();
   await begun.append(Buffer.from("x"));
-  await objects.sweep();
+  const [partial = ""] = readdirSync(root).filter((name) => name !== "ba");
+  const { mtimeMs } = statSync(join(root, partial));
+  await objects.sweep(mtimeMs + 3_599_999);
+  assert.deepEqual(readdirSync(root).sort(), [partial, "ba"], "another process may be writing it");
+  await objects.sweep(mtimeMs + 3_600_000);
   assert.deepEqual(readdirSync(root), ["ba"]);
   await begun.discard();
-  await assert.rejects(objects.open("0".repeat(64)), (error) => isFedaceError(error, "DATA_FOLDER_DAMAGED"));
+  await assert.rejects(objects.open("0".repeat(64), "now"), damaged);
+});
+
+test("an object that has rotted is not handed out", async (t) => {
+  const root = temporaryFolder(t);
+  const objects = fileObjects(root);
+  const writer = await objects.create();
+  await writer.append(Buffer.from("weights"));
+  const { sha256 } = await writer.commit();
+  writeFileSync(join(root, sha256.slice(0, 2), sha256), "weighty");
+  await assert.rejects(objects.open(sha256, "once"), damaged);
+  await assert.rejects(objects.open(sha256, "now"), damaged);
 });
 
 test("a token's identifier is taken once, and forgotten when it could not be used any more", async () => {

@@ -1,6 +1,9 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import type { ValueReader } from "@fedace/ace-core/aggregation";
+import { LIMITS } from "@fedace/ace-core/protocol";
 import { dataOffsetOf, LENGTH_BYTES, parseHeader } from "@fedace/ace-core/tensors";
 import type { SafetensorsHeader } from "@fedace/ace-core/tensors";
 
@@ -33,6 +36,15 @@ export async function openValues(source: string | FileHandle): Promise<ValuesFil
     await file.close();
     throw error;
   }
+}
+
+/** SHA-256 of a file, hex; read as a stream. */
+export async function digestOf(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const part of createReadStream(path, { highWaterMark: LIMITS.chunkBytes }) as AsyncIterable<Buffer>) {
+    hash.update(part);
+  }
+  return hash.digest("hex");
 }
 
 async function readHeader(file: FileHandle): Promise<SafetensorsHeader> {

@@ -1,10 +1,11 @@
 import { writeFileSync } from "node:fs";
 import type { Assignment, Manifest } from "@fedace/ace-core/protocol";
 import type { Socket } from "socket.io-client";
-import type { TestCoordinator } from "./coordinator.js";
+import type { TestContext } from "node:test";
+import { TestCoordinator } from "./coordinator.js";
 import { ask } from "./site.js";
 import type { TestSite } from "./site.js";
-import { manifest, nextAssignment } from "./worker.js";
+import { download, manifest, nextAssignment } from "./worker.js";
 
 /** A plan of small rounds; `changes` replace whole lines by their key. */
 export function planText(changes: Readonly<Record<string, string>> = {}): string {
@@ -69,4 +70,23 @@ export async function federation(
   const started = await coordinator.run("run", "start", run);
   if (started.code !== 0) throw new Error(started.err);
   return { run, tissue, lesion, assignments: { tissue: await tissue.assignment, lesion: await lesion.assignment } };
+}
+
+/** A running coordinator with a federation in its first round, and the model that the tissue site starts from. */
+export interface Scene extends Federation {
+  readonly coordinator: TestCoordinator;
+  readonly assignment: Assignment;
+  readonly model: Uint8Array;
+}
+
+export async function scene(test: TestContext, changes: Readonly<Record<string, string>> = {}): Promise<Scene> {
+  const coordinator = await TestCoordinator.create(test);
+  await coordinator.start();
+  const made = await federation(coordinator, changes);
+  test.after(() => {
+    made.tissue.socket.disconnect();
+    made.lesion.socket.disconnect();
+  });
+  const assignment = made.assignments.tissue;
+  return { ...made, coordinator, assignment, model: await download(made.tissue.socket, assignment) };
 }

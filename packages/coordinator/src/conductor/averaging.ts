@@ -1,0 +1,82 @@
+import type { Logger } from "@fedace/ace-core/foundation";
+import { isFedaceError } from "@fedace/ace-core/foundation";
+import { tensorSpecs } from "@fedace/ace-core/model/architecture";
+import { averageRound } from "../aggregation/index.js";
+import { networkOf } from "../rounds/index.js";
+import type { Aggregating, Run, RunEvent } from "../rounds/index.js";
+import type { Spool } from "../spool/index.js";
+import type { Objects } from "../store/index.js";
+
+export interface AveragingParts {
+  readonly logger: Logger;
+  readonly objects: Objects;
+  readonly spool: Spool;
+  /** Commits what an averaging has come to. */
+  readonly apply: (run: string, event: RunEvent) => Promise<unknown>;
+  /** Called when a job has ended; `failed` where not even that could be noted. */
+  readonly ended: (failed: boolean) => void;
+}
+
+/** The averagings that are going on, one per run. */
+export class Averaging {
+  readonly #parts: AveragingParts;
+  readonly #going = new Map<string, { readonly round: number; readonly controller: AbortController }>();
+  readonly #jobs = new Set<Promise<void>>();
+
+  constructor(parts: AveragingParts) {
+    this.#parts = parts;
+  }
+
+  /** Brings what is going on for this run in line with what is due: begins, or breaks off. */
+  follow(run: Run, due: Aggregating | undefined): void {
+    const job = this.#going.get(run.id);
+    if (job !== undefined && job.round !== due?.round) job.controller.abort();
+    if (job === undefined && due !== undefined) this.#begin(run, due);
+  }
+
+  async stop(): Promise<void> {
+    for (const { controller } of this.#going.values()) controller.abort();
+    await Promise.all(this.#jobs);
+  }
+
+  #begin(run: Run, stage: Aggregating): void {
+    const { logger, ended } = this.#parts;
+    const controller = new AbortController();
+    this.#going.set(run.id, { round: stage.round, controller });
+    const job = this.#average(run, stage, controller.signal)
+      .then(
+        () => false,
+        (error: unknown) => {
+          logger.error("a round could not be averaged", { run: run.id, round: stage.round, error });
+          return true;
+        },
+      )
+      .then((failed) => {
+        this.#going.delete(run.id);
+        ended(failed);
+      })
+      .finally(() => this.#jobs.delete(job));
+    this.#jobs.add(job);
+  }
+
+  async #average(run: Run, stage: Aggregating, signal: AbortSignal): Promise<void> {
+    const { apply, spool, objects } = this.#parts;
+    const { round, counted } = stage;
+    try {
+      const lost = await spool.lost(run.id, round, counted, signal);
+      if (lost.length > 0) {
+        await apply(run.id, { type: "updates-lost", round, sites: lost });
+        return;
+      }
+      const path = (site: string, sha256: string): string => spool.path({ run: run.id, round, site }, sha256);
+      const specs = tensorSpecs(networkOf(run.plan));
+      const model = await averageRound({ plan: run.plan, specs, counted, path, objects, signal });
+      await apply(run.id, { type: "aggregated", round, model });
+    } catch (error) {
+      if (signal.aborted) return;
+      const message = error instanceof Error ? error.message : String(error);
+      const code = isFedaceError(error) ? error.code : "AGGREGATION_FAILED";
+      await apply(run.id, { type: "aggregation-failed", round, problem: { code, message } });
+    }
+  }
+}

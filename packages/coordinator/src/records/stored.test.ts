@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { isFedaceError } from "@fedace/ace-core/foundation";
+import { openSqlite } from "../store/index.js";
+import { findRun, insertRun, joinedSites, listRuns, migrate, noteInvited, registerKey } from "./index.js";
+import { DICE, KEY, LABELS, MANIFEST, NUMBERS, PLAN, PROGRESS, STATE } from "./shapes.js";
+import { decode, encode } from "./stored.js";
+import type { Shape } from "./stored.js";
+
+/** What 0.1.0 has written into each column, as it stands in its databases: version 0. Add samples, never change one. */
+const VERSION_0: readonly (readonly [Shape<unknown>, string])[] = [
+  [
+    PLAN,
+    `{"name":"two-sites","classes":["background","CSF","GM","WM","lesion"],"inputs":["T1w","FLAIR"],"spacing":[2,2,2],"model":{"preset":"tiny"},"loss":"ace-dice","training":{"patch":[8,8,8],"batch":1,"steps":1,"optimizer":"sgd","momentum":0.9,"schedule":"constant","sampling":"by-class","augmentation":true,"proximal":0,"clipNorm":0,"checkpointing":false,"precision":"float32","holdout":0.15},"aggregation":{"strategy":"fedavg","weighting":"cases","head":"average"},"rounds":2,"quorum":{"sites":2,"perClass":1,"deadline":3600000},"seed":0}`,
+  ],
+  [
+    STATE,
+    `{"stage":{"kind":"collecting","round":1,"model":{"sha256":"${"0".repeat(64)}","bytes":100},"deadline":1790000000000,"assigned":["lesion","tissue"],"counted":[],"declined":{}},"hold":null}`,
+  ],
+  [STATE, `{"stage":{"kind":"created","refusal":null},"hold":null}`],
+  [MANIFEST, `{"software":"0.1.0","labels":{"kind":"tissue"},"inputs":["T1w","FLAIR"],"cases":8,"engine":"wasm"}`],
+  [KEY, `{"kty":"OKP","crv":"Ed25519","x":"${"A".repeat(43)}"}`],
+  [
+    NUMBERS,
+    `{"cases":8,"voxels":{"CSF":10},"steps":1,"loss":1,"lastLoss":1,"evaluation":{"cases":1,"dice":{"CSF":0.5,"lesion":null}},"seconds":1}`,
+  ],
+  [LABELS, `{"values":{"0":"rest","1":["CSF"],"9":"ignore"}}`],
+  [DICE, `{"CSF":0.5,"lesion":null}`],
+  [PROGRESS, `{"run":"a","round":1,"phase":"training","done":1,"total":2,"secondsLeft":null}`],
+];
+
+const damaged = (error: unknown): boolean => isFedaceError(error, "DATA_FOLDER_DAMAGED");
+
+test("what 0.1.0 stored is read, and is the same after it was written by this version", () => {
+  for (const [shape, text] of VERSION_0) {
+    const value = decode(shape, text);
+    assert.deepEqual(decode(shape, encode(shape, value)), value, shape.name);
+    assert.deepEqual(JSON.parse(JSON.stringify(value)), JSON.parse(text), shape.name);
+  }
+});
+
+test("each flipped bit of a stored value is noticed", () => {
+  for (const [shape, text] of VERSION_0) {
+    const stored = Buffer.from(encode(shape, decode(shape, text)));
+    for (let at = 0; at < stored.length; at++) {
+      const flipped = Buffer.from(stored);
+      flipped[at] = (flipped[at] ?? 0) ^ 1;
+      const noticed = (error: unknown): boolean => isFedaceError(error, "DATA_FOLDER_DAMAGED", "DATABASE_NEWER");
+      assert.throws(() => decode(shape, flipped.toString()), noticed, `${shape.name}, byte ${at}`);
+    }
+  }
+});
+
+test("a value of a newer version is refused by code, and older ones go through every step since", () => {
+  const shape: Shape<number> = {
+    name: "number",
+    migrations: [(value) => Number(value) + 1, (value) => Number(value) * 10],
+    parse: (value) => Number(value),
+  };
+  assert.equal(decode(shape, "1"), 20);
+  const older = encode({ ...shape, migrations: shape.migrations.slice(0, 1) }, 2);
+  assert.equal(decode(shape, older), 20);
+  const newer = encode({ ...shape, migrations: [...shape.migrations, ...shape.migrations] }, 2);
+  assert.throws(
+    () => decode(shape, newer),
+    (error) => isFedaceError(error, "DATABASE_NEWER"),
+  );
+});
+
+test("a damaged row harms its own run or site alone", async () => {
+  const database = openSqlite(":memory:");
+  await migrate(database);
+  const plan = decode(PLAN, VERSION_0[0]?.[1] ?? "");
+  const state = decode(STATE, VERSION_0[1]?.[1] ?? "");
+  for (const id of ["good", "bad"]) {
+    await insertRun(database, { id, createdAt: 1, updatedAt: 1, plan, state });
+    await noteInvited(database, id, 1);
+    await registerKey(database, id, decode(KEY, VERSION_0[4]?.[1] ?? ""), 1);
+  }
+  await database.run(`UPDATE runs SET state = replace(state, 'lesion', 'lesiom') WHERE id = 'bad'`);
+  await database.run(`UPDATE sites SET public_key = replace(public_key, 'AAAA', 'AAAB') WHERE name = 'bad'`);
+  const { runs, damaged: broken } = await listRuns(database);
+  assert.deepEqual(
+    [runs.map(({ id }) => id), broken.map(({ id, error }) => [id, error.code])],
+    [["good"], [["bad", "DATA_FOLDER_DAMAGED"]]],
+  );
+  await assert.rejects(findRun(database, "bad"), damaged);
+  const sites = await joinedSites(database);
+  assert.deepEqual(
+    sites.map(({ name, key, damaged: broken }) => [name, key === null, broken]),
+    [
+      ["bad", true, true],
+      ["good", false, false],
+    ],
+  );
+});
