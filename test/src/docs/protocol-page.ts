@@ -32,6 +32,8 @@ const LIMIT_UNITS: Readonly<Record<keyof typeof LIMITS, string>> = {
   tokenLifetimeSeconds: "s",
   clockSkewSeconds: "s",
   ackTimeoutMs: "ms",
+  cases: "cases",
+  caseVoxels: "voxels",
   lossMagnitude: "",
 };
 

@@ -3,28 +3,26 @@ import type { TensorSpec } from "../tensors/index.js";
 import { CHUNK_VALUES } from "./types.js";
 import type { ValueReader } from "./types.js";
 
-/** Whether an update may be counted, and if not, why. */
-export type Admission =
-  | { readonly admitted: true; readonly norm: number }
-  | { readonly admitted: false; readonly reason: "not-finite"; readonly tensor: string }
-  | { readonly admitted: false; readonly reason: "norm"; readonly norm: number };
+/** What the values of an update are like. */
+export type UpdateCheck =
+  /** L2 norms of its difference from the model and of the model itself. */
+  | { readonly finite: true; readonly norm: number; readonly modelNorm: number }
+  | { readonly finite: false; readonly tensor: string };
 
 /**
- * Checks the values of an update against the model it started from, as a stream: all finite, and the L2 norm of the
- * difference (float64) at most `maxNorm`.
- *
- * @param input.maxNorm Infinity by default: no bound.
+ * Checks the values of an update against the model it started from, as a stream: whether all are finite, and how far it
+ * is from the model (sums in float64).
  */
 export async function checkUpdateStream(input: {
   readonly specs: readonly TensorSpec[];
   readonly update: ValueReader;
   readonly model: ValueReader;
-  readonly maxNorm?: number;
   readonly chunkValues?: number;
   readonly signal?: AbortSignal;
-}): Promise<Admission> {
+}): Promise<UpdateCheck> {
   const total = totalElements(input.specs);
   const chunk = input.chunkValues ?? CHUNK_VALUES;
+  let changes = 0;
   let squares = 0;
   for (let offset = 0; offset < total; offset += chunk) {
     input.signal?.throwIfAborted();
@@ -32,14 +30,13 @@ export async function checkUpdateStream(input: {
     const [update, model] = await Promise.all([input.update.read(offset, length), input.model.read(offset, length)]);
     for (let i = 0; i < length; i++) {
       const value = update[i] ?? Number.NaN;
-      if (!Number.isFinite(value)) {
-        return { admitted: false, reason: "not-finite", tensor: tensorAt(input.specs, offset + i) };
-      }
-      squares += (value - (model[i] ?? 0)) ** 2;
+      if (!Number.isFinite(value)) return { finite: false, tensor: tensorAt(input.specs, offset + i) };
+      const before = model[i] ?? 0;
+      changes += (value - before) ** 2;
+      squares += before ** 2;
     }
   }
-  const norm = Math.sqrt(squares);
-  return norm <= (input.maxNorm ?? Infinity) ? { admitted: true, norm } : { admitted: false, reason: "norm", norm };
+  return { finite: true, norm: Math.sqrt(changes), modelNorm: Math.sqrt(squares) };
 }
 
 /** Name of the tensor that value number `index` belongs to. */

@@ -1,5 +1,6 @@
 export { CHUNK_VALUES } from "./types.js";
 export type { ValueReader, ValueWriter } from "./types.js";
+export { capShares, LARGEST_SHARE } from "./share.js";
 export { siteWeights } from "./weighting.js";
 export { aggregateChunk } from "./chunk.js";
 export { aggregateHead, centreHead } from "./head.js";
@@ -7,4 +8,4 @@ export type { Head } from "./head.js";
 export { aggregate } from "./aggregate.js";
 export type { AggregationInput } from "./aggregate.js";
 export { checkUpdateStream } from "./admission.js";
-export type { Admission } from "./admission.js";
+export type { UpdateCheck } from "./admission.js";

@@ -27,6 +27,10 @@ export const LIMITS = {
   clockSkewSeconds: 300,
   /** How long the other side may take to acknowledge a message, milliseconds. */
   ackTimeoutMs: 30_000,
+  /** Most cases of one site: the largest archives of brain MRI there are have some 100 000. Cases weigh the average. */
+  cases: 100_000,
+  /** Most voxels of one prepared case: 512³ are a whole head at half a millimetre. */
+  caseVoxels: 512 ** 3,
   /** Upper bound on the absolute value of a declared loss; anything larger is refused as nonsense. */
   lossMagnitude: 1e6,
 } as const;

@@ -7,6 +7,7 @@ import type { RejectCode } from "./reject.js";
 const id = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
+const cases = z.int().min(0).max(LIMITS.cases);
 const bytes = z.int().min(1).max(LIMITS.updateBytes);
 const className = z.string().max(32);
 const loss = z.number().min(-LIMITS.lossMagnitude).max(LIMITS.lossMagnitude);
@@ -32,7 +33,7 @@ export const manifestSchema = z.strictObject({
   /** Modalities found with every usable case, such as T1w. */
   inputs: z.array(z.string().max(32)).max(16),
   /** Usable cases. */
-  cases: count,
+  cases,
   engine: z.string().max(64),
 });
 export type Manifest = z.output<typeof manifestSchema>;
@@ -40,7 +41,7 @@ export type Manifest = z.output<typeof manifestSchema>;
 /** What the site scored with the model it received, on its held-back cases. */
 export const evaluationSchema = z.strictObject({
   /** Held-back cases that were scored. */
-  cases: count,
+  cases,
   /** Mean Dice over those cases. */
   dice: diceTable,
 });
@@ -49,7 +50,7 @@ export type Evaluation = z.output<typeof evaluationSchema>;
 /** The declared numbers that go with an update. */
 export const updateNumbersSchema = z.strictObject({
   /** Cases trained on. */
-  cases: count,
+  cases,
   /** Voxels of the training cases per class this site annotates. */
   voxels: z.record(className, count),
   steps: count,

@@ -1,4 +1,4 @@
-import { aggregate, siteWeights } from "@fedace/ace-core/aggregation";
+import { aggregate, capShares, siteWeights } from "@fedace/ace-core/aggregation";
 import type { AggregationInput } from "@fedace/ace-core/aggregation";
 import { labelSpace, resolveLabelMap } from "@fedace/ace-core/labels";
 import { HEAD_BIAS, HEAD_WEIGHT } from "@fedace/ace-core/model/architecture";
@@ -37,7 +37,7 @@ export async function averageRound(input: AverageInput): Promise<ObjectRef> {
       {
         specs,
         readers: files,
-        weights: siteWeights(counted, plan.aggregation.weighting, plan.classes[0]),
+        weights: capShares(siteWeights(counted, plan.aggregation.weighting, plan.classes[0])),
         head: headOf(plan, counted),
         signal,
       },

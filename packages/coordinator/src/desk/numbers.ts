@@ -1,3 +1,4 @@
+import { LIMITS } from "@fedace/ace-core/protocol";
 import type { Evaluation, UpdateNumbers } from "@fedace/ace-core/protocol";
 import type { Place } from "./place.js";
 
@@ -10,18 +11,27 @@ export function numbersProblem(numbers: UpdateNumbers, place: Place): string | u
   const { cases, voxels, steps, evaluation } = numbers;
   if (cases < 1 || cases > participant.standing.cases) return `${cases} cases`;
   if (steps < 1 || steps > plan.training.steps) return `${steps} steps`;
-  const stranger = Object.keys(voxels).find((name) => !plan.classes.includes(name));
-  if (stranger !== undefined) return "voxels of a class that the plan does not have";
+  const annotated = annotatedClasses(place);
+  for (const [name, count] of Object.entries(voxels)) {
+    if (!plan.classes.includes(name)) return "voxels of a class that the plan does not have";
+    if (!annotated.has(name)) return `voxels of ${name}, which the site does not annotate`;
+    if (count > cases * LIMITS.caseVoxels) return `${count} voxels of ${name} in ${cases} cases`;
+  }
   return evaluation === null ? undefined : evaluationProblem(evaluation, place);
 }
 
 /** A site scores classes of the plan, and among them those that its labels annotate. */
-export function evaluationProblem({ cases, dice }: Evaluation, { plan, participant }: Place): string | undefined {
+export function evaluationProblem({ cases, dice }: Evaluation, place: Place): string | undefined {
+  const { plan, participant } = place;
   if (cases > participant.standing.cases) return `${cases} cases scored`;
-  const annotated = new Set(participant.standing.map.annotated.map((k) => plan.classes[k]));
+  const annotated = annotatedClasses(place);
   for (const [name, value] of Object.entries(dice)) {
     if (!plan.classes.includes(name)) return "a score of a class that the plan does not have";
     if (value !== null && !annotated.has(name)) return `a score of ${name}, which the site does not annotate`;
   }
   return undefined;
+}
+
+function annotatedClasses({ plan, participant }: Place): ReadonlySet<string | undefined> {
+  return new Set(participant.standing.map.annotated.map((k) => plan.classes[k]));
 }

@@ -15,7 +15,7 @@ const LARGE = "{ filters: 16, levels: 4 }";
 
 test("what a second connection uploads while the first is verified is never averaged in its place", async (t) => {
   const { coordinator, tissue, lesion, assignment, model, run } = await scene(t, { model: LARGE });
-  const good = trained(model, 0.001);
+  const good = trained(model, 0.1);
   const { weights } = decodeSafetensors(model);
   const poison = encodeSafetensors({ specs: weights.specs, data: weights.data.map(() => Number.NaN) });
   const begin = (update: Uint8Array): object => ({
@@ -52,7 +52,7 @@ test("what a second connection uploads while the first is verified is never aver
 
 test("begins and chunks of an update that counts are refused, on whatever connection", async (t) => {
   const { coordinator, tissue, assignment, model, run } = await scene(t);
-  const update = trained(model, 0.001);
+  const update = trained(model, 0.1);
   assert.deepEqual(await upload(tissue.socket, assignment, update), counted);
   const chunk = { run, round: 1, offset: 0, data: update.slice(0, 10) };
   assert.deepEqual(await ask(tissue.socket, "update.chunk", chunk), refusal("UPDATE_UNKNOWN"));
@@ -67,7 +67,7 @@ test("begins and chunks of an update that counts are refused, on whatever connec
 
 test("a first chunk at another offset than 0 is told where to begin", async (t) => {
   const { tissue, model, run } = await scene(t);
-  const update = trained(model, 0.001);
+  const update = trained(model, 0.1);
   const begin = { run, round: 1, sha256: sha256(update), bytes: update.byteLength, numbers: numbers() };
   assert.deepEqual(await ask(tissue.socket, "update.begin", begin), { ok: true, value: { offset: 0 } });
   const chunk = { run, round: 1, offset: 100, data: update.slice(100, 200) };
@@ -79,7 +79,7 @@ test("chunks of a round that has closed, or of a run that was aborted, leave not
     quorum: "{ sites: 1, perClass: 0, deadline: 2s }",
   });
   const spool = join(coordinator.data, "spool", run);
-  const update = trained(model, 0.001);
+  const update = trained(model, 0.1);
   const begin = { run, round: 1, sha256: sha256(update), bytes: update.byteLength, numbers: numbers() };
   await ask(lesion.socket, "update.begin", begin);
   const next = nextAssignment(lesion.socket);
@@ -98,7 +98,7 @@ test("chunks of a round that has closed, or of a run that was aborted, leave not
 
 test("a counted update that rots on the disk is asked for again, and the model is signed only as it was made", async (t) => {
   const { coordinator, tissue, lesion, assignment, model, run } = await scene(t, { rounds: "1" });
-  const update = trained(model, 0.001);
+  const update = trained(model, 0.1);
   assert.deepEqual(await upload(tissue.socket, assignment, update), counted);
   const { weights } = decodeSafetensors(update);
   const file = join(coordinator.data, "spool", run, "1", `tissue.${sha256(update)}.safetensors`);

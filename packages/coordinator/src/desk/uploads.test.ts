@@ -4,7 +4,7 @@ import { join } from "node:path";
 import test from "node:test";
 import { LIMITS } from "@fedace/ace-core/protocol";
 import { decodeSafetensors, encodeSafetensors } from "@fedace/ace-core/tensors";
-import { MAX_RMS_CHANGE } from "../spool/index.js";
+import { OF_MODEL, OF_PAST } from "../rounds/index.js";
 import { greet, scene } from "../testing/federation.js";
 import { ask, nextEvent } from "../testing/site.js";
 import { download, manifest, nextAssignment, numbers, sha256, trained, upload } from "../testing/worker.js";
@@ -25,8 +25,8 @@ test("updates that are damaged, foreign, not finite or beyond the bound are refu
   for (const value of [Number.NaN, Infinity, -Infinity]) {
     assert.deepEqual(await upload(socket, assignment, changed(last, value)), refusal("UPDATE_NOT_FINITE"));
   }
-  const most = MAX_RMS_CHANGE * Math.sqrt(weights.data.length);
-  assert.deepEqual(await upload(socket, assignment, changed(0, most * 1.01)), refusal("UPDATE_NORM"));
+  const most = OF_MODEL * Math.hypot(...weights.data);
+  assert.deepEqual(await upload(socket, assignment, changed(0, most * 1.1)), refusal("UPDATE_NORM"));
   const reversed = encodeSafetensors({ specs: [...weights.specs].reverse(), data: weights.data });
   assert.deepEqual(await upload(socket, assignment, reversed), refusal("UPDATE_LAYOUT"));
   assert.deepEqual(await upload(socket, assignment, model.fill(1, 8, 40)), refusal("UPDATE_LAYOUT"), "no header");
@@ -68,6 +68,8 @@ test("announcements that cannot be true are refused before a byte is sent", asyn
     { steps: 0 },
     { steps: 2 },
     { voxels: { tumour: 5 } },
+    { voxels: { lesion: 5 } },
+    { voxels: { CSF: 8 * LIMITS.caseVoxels + 1 } },
     scored({ tumour: 0.5 }),
     scored({ lesion: 0.5 }),
     scored({}, 9),
@@ -75,13 +77,24 @@ test("announcements that cannot be true are refused before a byte is sent", asyn
   for (const changes of impossible) {
     assert.deepEqual(await begin({ numbers: numbers(changes) }), refusal("UPDATE_NUMBERS"), JSON.stringify(changes));
   }
-  for (const changes of [{ loss: Number.NaN }, { loss: 1e9 }, { cases: -1 }, scored({ CSF: 1.5 })]) {
+  for (const changes of [
+    { loss: Number.NaN },
+    { loss: 1e9 },
+    { cases: -1 },
+    { cases: LIMITS.cases + 1 },
+    scored({ CSF: 1.5 }),
+  ]) {
     assert.deepEqual(await begin({ numbers: numbers(changes) }), refusal("MESSAGE_MALFORMED"), JSON.stringify(changes));
   }
-  assert.deepEqual(await begin({ numbers: numbers(scored({ CSF: 0.5, lesion: null })) }), {
-    ok: true,
-    value: { offset: 0 },
-  });
+  assert.deepEqual(
+    await begin({
+      numbers: numbers({ ...scored({ CSF: 0.5, lesion: null }), voxels: { CSF: 8 * LIMITS.caseVoxels } }),
+    }),
+    {
+      ok: true,
+      value: { offset: 0 },
+    },
+  );
 });
 
 test("an upload goes on after a lost connection from the byte where it was", async (t) => {
@@ -149,7 +162,7 @@ test("an update counts once, whatever is repeated, and its files go when the rou
   assert.deepEqual(await upload(lesion.socket, assignment, trained(model, 3)), counted);
   const second = decodeSafetensors(await download(tissue.socket, await next)).weights.data;
   const base = decodeSafetensors(model).weights.data;
-  assert.ok(second.every((value, k) => Math.abs(value - ((base[k] ?? 0) + 2)) < 1e-6));
+  assert.ok(second.every((value, k) => Math.abs(value - ((base[k] ?? 0) + 0.02)) < 1e-6));
   assert.deepEqual(await ask(tissue.socket, "update.end", { run, round: 1 }), counted, "of the round before, too");
   assert.deepEqual(await upload(lesion.socket, assignment, trained(model, 4)), refusal("UPDATE_DUPLICATE"));
   await coordinator.eventually(() => !existsSync(spool));
@@ -202,4 +215,15 @@ test("a site that declines is not waited for", async (t) => {
   assert.equal((await next).round, 2, "in the next round it is asked again");
   const declined = (await coordinator.audit()).find(({ event }) => event === "round.declined");
   assert.deepEqual(declined?.fields, { run, round: 1, site: "lesion", code: "TRAINING_DIVERGED" });
+});
+
+test("an update that moves the weights far beyond what rounds before have moved them is refused", async (t) => {
+  const { tissue, lesion, assignment, model } = await scene(t, { rounds: "3" });
+  const second = nextAssignment(lesion.socket);
+  assert.deepEqual(await upload(tissue.socket, assignment, trained(model, 1)), counted);
+  assert.deepEqual(await upload(lesion.socket, assignment, trained(model, 1)), counted);
+  const next = await second;
+  const base = await download(lesion.socket, next);
+  assert.deepEqual(await upload(lesion.socket, next, trained(base, OF_PAST * 1.01)), refusal("UPDATE_NORM"));
+  assert.deepEqual(await upload(lesion.socket, next, trained(base, OF_PAST * 0.99)), counted);
 });

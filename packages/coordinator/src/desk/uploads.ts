@@ -2,9 +2,9 @@ import { tensorSpecs } from "@fedace/ace-core/model/architecture";
 import type { SiteMessage } from "@fedace/ace-core/protocol";
 import type { RunDriver } from "../conductor/index.js";
 import { Refusal } from "../identity/index.js";
-import { findUpload, markCounted, requireRun, saveEvaluation, saveUpload } from "../records/index.js";
+import { countedNorms, findUpload, markCounted, requireRun, saveEvaluation, saveUpload } from "../records/index.js";
 import type { NewUpload } from "../records/index.js";
-import { networkOf } from "../rounds/index.js";
+import { largestChange, networkOf, PAST_ROUNDS } from "../rounds/index.js";
 import { admit, expectedBytes } from "../spool/index.js";
 import type { Spool } from "../spool/index.js";
 import { isDiskFull } from "../store/index.js";
@@ -100,16 +100,14 @@ export class UploadDesk {
 
   /** @returns L2 norm of the change. */
   async #verify(upload: NewUpload, { plan, run }: Place): Promise<number> {
-    const { objects, spool } = this.#parts;
+    const { database, objects, spool } = this.#parts;
     const { stage } = run.state;
     if (stage.kind !== "collecting") throw new Refusal("ROUND_CLOSED");
     const specs = tensorSpecs(networkOf(plan));
-    return admit(
-      spool.path(upload, upload.sha256),
-      upload.sha256,
-      specs,
-      await objects.open(stage.model.sha256, "once"),
-    );
+    const past = await countedNorms(database, upload.run, upload.round - PAST_ROUNDS, upload.round);
+    const model = await objects.open(stage.model.sha256, "once");
+    const largest = (modelNorm: number): number => largestChange(modelNorm, past);
+    return admit(spool.path(upload, upload.sha256), upload.sha256, specs, model, largest);
   }
 
   /** Everything that makes the update count is one commit. */

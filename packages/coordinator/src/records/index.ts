@@ -28,5 +28,5 @@ export {
 } from "./sites.js";
 export type { Site } from "./sites.js";
 export { useToken } from "./tokens.js";
-export { countedUploads, findUpload, markCounted, saveUpload } from "./uploads.js";
+export { countedNorms, countedUploads, findUpload, markCounted, saveUpload } from "./uploads.js";
 export type { NewUpload, Upload } from "./uploads.js";

@@ -58,6 +58,12 @@ export async function countedUploads(sql: Sql, run: string): Promise<Upload[]> {
   return (await sql.all(select, run)).map(parse);
 }
 
+/** Norms of the counted updates of all sites in rounds from `from` (inclusive) to `to` (exclusive). */
+export async function countedNorms(sql: Sql, run: string, from: number, to: number): Promise<number[]> {
+  const select = `SELECT norm FROM uploads WHERE run = ? AND round >= ? AND round < ? AND counted_at IS NOT NULL`;
+  return (await sql.all(select, run, from, to)).flatMap((row) => numberOrNull(row, "norm") ?? []);
+}
+
 function parse(row: SqlRow): Upload {
   const labels = textOrNull(row, "labels");
   return {

@@ -7,6 +7,7 @@ export { transition } from "./machine.js";
 export { networkOf } from "./network.js";
 export { overview } from "./overview.js";
 export type { Overview, Progress, ProgressRow, RunFacts, SiteOverview } from "./overview.js";
+export { largestChange, OF_MODEL, OF_PAST, PAST_ROUNDS } from "./plausible.js";
 export { isEligible, roster } from "./roster.js";
 export type { EligibleParticipant, Participant, Standing } from "./roster.js";
 export type { ModelRow, RoundRow, Run } from "./run.js";

@@ -8,12 +8,6 @@ import { Refusal } from "../identity/index.js";
 import { digestOf, openValues } from "../store/index.js";
 import type { ValuesFile } from "../store/index.js";
 
-/**
- * Largest root mean square of an update's difference from the model it started from. Weights of a normalised network
- * are of the order of 1 and a round moves them by less; 100 is divergence or malice, never training.
- */
-export const MAX_RMS_CHANGE = 100;
-
 /** Fewest and most bytes of an update with this layout: the values, and a header of any allowed length. */
 export function expectedBytes(specs: readonly TensorSpec[]): { readonly least: number; readonly most: number } {
   const values = totalElements(specs) * Float32Array.BYTES_PER_ELEMENT;
@@ -25,6 +19,7 @@ export function expectedBytes(specs: readonly TensorSpec[]): { readonly least: n
  * all values finite, the change within bounds.
  *
  * @param model file of the model the round started from; closed before this returns
+ * @param largest the largest L2 norm of the change that is plausible, given that of the model
  * @returns L2 norm of the change.
  * @throws Refusal: UPDATE_CHECKSUM, UPDATE_LAYOUT, UPDATE_NOT_FINITE or UPDATE_NORM
  */
@@ -33,17 +28,19 @@ export async function admit(
   sha256: string,
   specs: readonly TensorSpec[],
   model: FileHandle,
+  largest: (modelNorm: number) => number,
 ): Promise<number> {
   const base = await openValues(model);
   try {
     if ((await digestOf(path)) !== sha256) throw new Refusal("UPDATE_CHECKSUM", { offset: 0 });
     const update = await openUpdate(path, specs);
     try {
-      const maxNorm = MAX_RMS_CHANGE * Math.sqrt(totalElements(specs));
-      const result = await checkUpdateStream({ specs, update, model: base, maxNorm });
-      if (result.admitted) return result.norm;
-      if (result.reason === "norm") throw new Refusal("UPDATE_NORM", {}, `norm ${result.norm}`);
-      throw new Refusal("UPDATE_NOT_FINITE", {}, `tensor ${result.tensor}`);
+      const result = await checkUpdateStream({ specs, update, model: base });
+      if (!result.finite) throw new Refusal("UPDATE_NOT_FINITE", {}, `tensor ${result.tensor}`);
+      const { norm, modelNorm } = result;
+      if (!(norm <= largest(modelNorm)))
+        throw new Refusal("UPDATE_NORM", {}, `norm ${norm} of at most ${largest(modelNorm)}`);
+      return norm;
     } finally {
       await update.close();
     }

@@ -36,10 +36,10 @@ export async function download(socket: Socket, { run, round, model }: Assignment
   return bytes;
 }
 
-/** The model with `change` added to every value: an update whose average is known. */
-export function trained(model: Uint8Array, change: number): Uint8Array {
+/** The model with so many hundredths added to every value, as far as training goes: its average is known. */
+export function trained(model: Uint8Array, hundredths: number): Uint8Array {
   const { weights } = decodeSafetensors(model);
-  return encodeSafetensors({ specs: weights.specs, data: weights.data.map((value) => value + change) });
+  return encodeSafetensors({ specs: weights.specs, data: weights.data.map((value) => value + hundredths / 100) });
 }
 
 export function numbers(
