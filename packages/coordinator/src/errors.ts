@@ -157,6 +157,11 @@ export const COORDINATOR_ERRORS = {
     cause: "No model of the run has been scored for every class, so none is the best.",
     remedy: "Wait for a round in which every class is assessed, or take --round latest.",
   },
+  MODEL_UNTRAINED: {
+    exit: "state",
+    cause: "The run has only its initial weights, which have learned nothing.",
+    remedy: "Wait for a round to be averaged; --round 0 writes the initial weights all the same.",
+  },
   BUNDLE_SIGNATURE: {
     exit: "refused",
     cause: "The bundle is not what the coordinator with this key has signed.",

@@ -21,13 +21,13 @@ export function addModel(program: Command, context: CommandContext): void {
     model,
     "list <run>",
     "list the models of a run with their Dice",
-    "fedace-coordinator model list brain-joint-3f2a",
+    "fedace-coordinator model list brain-joint-3f2a9c1e",
   ).action((id: string, options: CommonOptions) => list(context, id, options));
   addCommand(
     model,
     "get <run>",
     "write a signed model bundle",
-    "fedace-coordinator model get brain-joint-3f2a --round best --out joint.safetensors",
+    "fedace-coordinator model get brain-joint-3f2a9c1e --round best --out joint.safetensors",
   )
     .requiredOption("--out <file>", "bundle file to write")
     .option("--round <round>", "round number, best or latest (default: the best, or else the latest)")
@@ -87,7 +87,7 @@ async function get(
     const scores = Object.entries(dice ?? {}).map(([name, value]) => `${name} ${value?.toFixed(3) ?? "–"}`);
     const mean = model.scores?.mean ?? null;
     printerOf(context, options).result({ run: id, round: model.round, file: options.out, sha256, bytes, dice, mean }, [
-      `${options.out}: the model of round ${model.round} of ${id}, ${size(bytes)}`,
+      `${options.out}: ${model.round === 0 ? "the initial, untrained weights" : `the model of round ${model.round}`} of ${id}, ${size(bytes)}`,
       `  SHA-256  ${sha256}`,
       `  Dice     ${scores.length === 0 ? "not scored" : scores.join(", ")}`,
     ]);

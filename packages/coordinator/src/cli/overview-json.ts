@@ -15,6 +15,9 @@ export function plainOverview(view: Overview): object {
     problem: view.problem,
     waitingFor: view.waitingFor,
     secondsLeft: view.msLeft === null ? null : Math.round(view.msLeft / 1000),
+    /** The sites that may take part; null for all that have joined. */
+    onlySites: run.sites,
+    unscored: view.unscored,
     sites: view.sites.map(({ site, connected, status, problem, progress }) => ({
       site,
       connected,
@@ -34,5 +37,6 @@ export function plainOverview(view: Overview): object {
     })),
     scores: view.scores,
     best: view.best,
+    doubts: view.doubts,
   };
 }

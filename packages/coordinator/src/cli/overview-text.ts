@@ -1,4 +1,4 @@
-import type { ModelScores, Overview, SiteOverview } from "../rounds/index.js";
+import type { Doubt, ModelScores, Overview, SiteOverview } from "../rounds/index.js";
 import { problemRemedy } from "./problem.js";
 import { duration, size, table } from "./text.js";
 
@@ -23,6 +23,13 @@ export function renderOverview(view: Overview): string[] {
     ...(best === undefined || best === latest
       ? []
       : ["", ...scoreLines(best, "Dice of the best model", run.plan.classes)]),
+    ...view.doubts.map((doubt) => `  ${doubtLine(doubt)}`),
+    ...(view.unscored.length === 0
+      ? []
+      : [
+          "",
+          `nobody scores ${view.unscored.join(", ")}: the sites that annotate it keep no case back, so no model is the best`,
+        ]),
   ];
 }
 
@@ -81,6 +88,13 @@ function scoreLines(scores: ModelScores, title: string, classes: readonly string
     `${title} (after round ${scores.model}), ${NOT_ASSESSABLE} where a site cannot assess a class`,
     ...table(header, rows).map((line) => `  ${line}`),
   ];
+}
+
+function doubtLine({ class: name, why, sites }: Doubt): string {
+  const figures = Object.entries(sites).map(([site, value]) => `${score(value)} at ${site}`);
+  return why === "alone"
+    ? `${name} in the best model: ${figures.join("")} is one site's word alone`
+    : `${name} in the best model: ${figures.join(", ")}: too far apart for one model; look at these sites' labels`;
 }
 
 function score(value: number | null): string {

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { parsePlan } from "@fedace/ace-core/protocol";
 import { createRun } from "../conductor/index.js";
+import { requireSiteName } from "../identity/index.js";
 import { applyEvent, listRuns, readOverview } from "../records/index.js";
 import { describe } from "../rounds/index.js";
 import { addCommand, printerOf, withCoordinator } from "./command.js";
@@ -12,11 +13,11 @@ import { size, table, time } from "./text.js";
 
 export function addRun(program: Command, context: CommandContext): void {
   const run = program.command("run").description("create, steer and watch runs");
-  addCommand(run, "create <plan>", "create a run from a plan (YAML)", "fedace-coordinator run create plan.yaml").action(
-    (file: string, options: CommonOptions) => create(context, file, options),
-  );
+  addCommand(run, "create <plan>", "create a run from a plan (YAML)", "fedace-coordinator run create plan.yaml")
+    .option("--sites <names>", "the sites that may take part, with commas between (default: all that have joined)")
+    .action((file: string, options: CommonOptions & { sites?: string }) => create(context, file, options));
   for (const [name, description] of STEERING) {
-    addCommand(run, `${name} <run>`, description, `fedace-coordinator run ${name} brain-joint-3f2a`).action(
+    addCommand(run, `${name} <run>`, description, `fedace-coordinator run ${name} brain-joint-3f2a9c1e`).action(
       (id: string, options: CommonOptions) => steer(context, name, id, options),
     );
   }
@@ -33,10 +34,15 @@ const STEERING = [
   ["abort", "end a run for good; its models stay"],
 ] as const;
 
-async function create(context: CommandContext, file: string, options: CommonOptions): Promise<void> {
+async function create(
+  context: CommandContext,
+  file: string,
+  options: CommonOptions & { readonly sites?: string },
+): Promise<void> {
   const plan = parsePlan(readYaml(file));
+  const sites = options.sites?.split(",").map((name) => requireSiteName(name.trim())) ?? null;
   await withCoordinator(context, options, async (opened) => {
-    const { id, model } = await createRun(opened, plan, context.clock.now());
+    const { id, model } = await createRun(opened, plan, context.clock.now(), sites);
     printerOf(context, options).result({ run: id }, [
       `The run ${id} was created: ${plan.rounds} rounds, ${size(model.bytes)} per model.`,
       `next: fedace-coordinator run start ${id}`,

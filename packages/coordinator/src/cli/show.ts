@@ -18,7 +18,7 @@ export function addShow(run: Command, context: CommandContext): void {
     run,
     "show <run>",
     "show where a run stands: rounds, sites, Dice per class and site",
-    "fedace-coordinator run show brain-joint-3f2a --watch",
+    "fedace-coordinator run show brain-joint-3f2a9c1e --watch",
   )
     .option("--watch", "go on showing until the run ends")
     .action((id: string, options: CommonOptions & { watch?: boolean }) => show(context, id, options));

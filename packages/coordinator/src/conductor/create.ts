@@ -5,7 +5,7 @@ import { LIMITS } from "@fedace/ace-core/protocol";
 import type { Plan } from "@fedace/ace-core/protocol";
 import { encodeSafetensors, totalElements } from "@fedace/ace-core/tensors";
 import { coordinatorError } from "../errors.js";
-import { insertModel, insertRun, record } from "../records/index.js";
+import { findSite, insertModel, insertRun, record } from "../records/index.js";
 import { CREATED } from "../rounds/index.js";
 import type { ModelRef } from "../rounds/index.js";
 import type { Database, Objects } from "../store/index.js";
@@ -18,12 +18,14 @@ export function networkOf(plan: Plan): UNetSpec {
 /**
  * Creates a run: stores the plan and the initial model, whose weights follow from the plan's seed.
  *
- * @throws PLAN_TOO_LARGE, DISK_FULL
+ * @param sites the sites that may take part; null for all that have joined.
+ * @throws PLAN_TOO_LARGE, DISK_FULL, SITE_NOT_FOUND
  */
 export async function createRun(
   parts: { readonly database: Database; readonly objects: Objects },
   plan: Plan,
   now: number,
+  sites: readonly string[] | null = null,
 ): Promise<{ readonly id: string; readonly model: ModelRef }> {
   const network = networkOf(plan);
   const values = totalElements(tensorSpecs(network));
@@ -38,9 +40,14 @@ export async function createRun(
     const model = await writer.commit();
     const id = runId(plan.name);
     await parts.database.transaction(async (sql) => {
-      await insertRun(sql, { id, createdAt: now, updatedAt: now, plan, state: CREATED });
+      for (const site of sites ?? []) {
+        if ((await findSite(sql, site)) === undefined) {
+          throw coordinatorError("SITE_NOT_FOUND", `There is no site ${site}.`);
+        }
+      }
+      await insertRun(sql, { id, createdAt: now, updatedAt: now, plan, sites, state: CREATED });
       await insertModel(sql, id, 0, model, now);
-      await record(sql, now, "run.created", { run: id, model: model.sha256 });
+      await record(sql, now, "run.created", { run: id, model: model.sha256, ...(sites === null ? {} : { sites }) });
     });
     return { id, model };
   } finally {
@@ -48,12 +55,12 @@ export async function createRun(
   }
 }
 
-/** The plan's name as far as an identifier can carry it, and four random digits. */
+/** The plan's name as far as an identifier can carry it, and eight random digits. */
 function runId(name: string): string {
   const stem = name
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, "-")
     .replaceAll(/^-|-$/g, "")
     .slice(0, 48);
-  return `${stem === "" ? "run" : stem}-${randomBytes(2).toString("hex")}`;
+  return `${stem === "" ? "run" : stem}-${randomBytes(4).toString("hex")}`;
 }

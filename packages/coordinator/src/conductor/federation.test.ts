@@ -4,6 +4,9 @@ import test from "node:test";
 import { readBundle } from "@fedace/ace-core/export";
 import { decodeSafetensors } from "@fedace/ace-core/tensors";
 import { TestCoordinator } from "../testing/coordinator.js";
+import type { Ran } from "../testing/coordinator.js";
+import { greet } from "../testing/federation.js";
+import type { Connected } from "../testing/federation.js";
 import { ask } from "../testing/site.js";
 import { download, manifest, nextAssignment, numbers, trained, upload } from "../testing/worker.js";
 
@@ -30,7 +33,7 @@ test("two sites with different labels make a joint model, round by round", async
   }
   writeFileSync(coordinator.path("plan.yaml"), PLAN);
   const id = String((await coordinator.run("run", "create", coordinator.path("plan.yaml"))).json()["run"]);
-  assert.match(id, /^two-sites-[0-9a-f]{4}$/);
+  assert.match(id, /^two-sites-[0-9a-f]{8}$/);
   const first = sockets.map(nextAssignment);
   const started = await coordinator.run("run", "start", id);
   assert.equal(started.code, 0, started.err);
@@ -99,4 +102,32 @@ test("two sites with different labels make a joint model, round by round", async
   const again = await coordinator.run("model", "get", id, "--out", bundle, "--round", "2");
   assert.equal(again.json()["sha256"], got.json()["sha256"], "the same model is the same file");
   assert.equal((await coordinator.run("audit", "verify")).code, 0);
+});
+
+test("a run with a list of sites is for these alone", async (t) => {
+  const coordinator = await TestCoordinator.create(t);
+  await coordinator.start();
+  const names = { tissue: "tissue", lesion: "lesion", stranger: "tissue" } as const;
+  const connected: Connected[] = [];
+  for (const [name, kind] of Object.entries(names)) {
+    connected.push(await greet(coordinator, await coordinator.site(name), manifest(kind)));
+  }
+  t.after(() => {
+    for (const { socket } of connected) socket.disconnect();
+  });
+  writeFileSync(coordinator.path("plan.yaml"), PLAN);
+  const create = (...args: string[]): Promise<Ran> =>
+    coordinator.run("run", "create", coordinator.path("plan.yaml"), ...args);
+  assert.match((await create("--sites", "tissue,nobody")).err, /SITE_NOT_FOUND/);
+  const id = String((await create("--sites", "tissue, lesion")).json()["run"]);
+  assert.equal((await coordinator.run("run", "start", id)).code, 0);
+  await Promise.all(connected.slice(0, 2).map(({ assignment }) => assignment));
+  const view = (await coordinator.run("run", "show", id)).json();
+  assert.deepEqual(view["onlySites"], ["tissue", "lesion"]);
+  assert.deepEqual((view["sites"] as { site: string }[]).map(({ site }) => site).sort(), ["lesion", "tissue"]);
+  const message = { run: id, round: 1, offset: 0, length: 10 };
+  for (const { site, socket } of connected) {
+    const read = await ask(socket, "model.read", message);
+    assert.equal(read.ok ? "ok" : read.rejection.code, site.name === "stranger" ? "RUN_UNKNOWN" : "ok");
+  }
 });

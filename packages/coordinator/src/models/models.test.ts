@@ -69,8 +69,10 @@ test("models that are not there, or best of none, are named", async (t) => {
   assert.equal(await code("--round", "1"), "MODEL_NOT_FOUND");
   assert.equal(await code("--round", "best"), "MODEL_NOT_ASSESSED");
   assert.equal(await code("--round", "first"), "COMMAND_USAGE");
-  const latest = await coordinator.run("model", "get", run, "--out", coordinator.path("latest"));
-  assert.equal(latest.json()["round"], 0, "without any score the latest is taken");
+  assert.equal(await code(), "MODEL_UNTRAINED");
+  assert.equal(await code("--round", "latest"), "MODEL_UNTRAINED");
+  const initial = await coordinator.run("model", "get", run, "--out", coordinator.path("initial"), "--round", "0");
+  assert.equal(initial.json()["round"], 0, "whoever asks for it by number knows what it is");
 });
 
 test("a signature holds for its key and its bytes only", async (t) => {

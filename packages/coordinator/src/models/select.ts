@@ -27,12 +27,16 @@ export async function runModels(sql: Sql, id: string): Promise<RunModels> {
   return { run, models, best: bestModel(settled)?.model };
 }
 
-/** @throws MODEL_NOT_FOUND, MODEL_NOT_ASSESSED */
+/** @throws MODEL_NOT_FOUND, MODEL_NOT_ASSESSED, MODEL_UNTRAINED */
 export function selectModel({ run, models, best }: RunModels, choice: ModelChoice): RunModels["models"][number] {
   if (choice === "best" && best === undefined) {
     throw coordinatorError("MODEL_NOT_ASSESSED", `No model of the run ${run.id} was scored for every class.`);
   }
   const round = choice === "best" ? best : choice === "latest" ? models.at(-1)?.round : choice;
+  // The initial weights are a model only for whoever asks for them by their number.
+  if (round === 0 && choice !== 0) {
+    throw coordinatorError("MODEL_UNTRAINED", `The run ${run.id} has not finished a round yet.`);
+  }
   const model = models.find((one) => one.round === round);
   if (model !== undefined) return model;
   const last = models.at(-1)?.round ?? 0;

@@ -17,7 +17,8 @@ export interface Applied {
 
 /** What the machine looks at for this run, read now. */
 export async function readContext(sql: Sql, run: Run): Promise<RunContext> {
-  const sites = await joinedSites(sql);
+  const joined = await joinedSites(sql);
+  const sites = joined.filter(({ name }) => run.sites === null || run.sites.includes(name));
   return { plan: run.plan, roster: roster(sites, run.plan), initial: await initialModel(sql, run.id) };
 }
 

@@ -3,13 +3,14 @@ import type { FedaceError } from "@fedace/ace-core/foundation";
 import { coordinatorError } from "../errors.js";
 import type { Run, RunState } from "../rounds/index.js";
 import type { Sql, SqlRow } from "../store/index.js";
-import { integer, text } from "./row.js";
-import { PLAN, STATE } from "./shapes.js";
+import { integer, text, textOrNull } from "./row.js";
+import { PLAN, SITES, STATE } from "./shapes.js";
 import { decode, encode } from "./stored.js";
 
 export async function insertRun(sql: Sql, run: Run): Promise<void> {
-  const insert = `INSERT INTO runs (id, created_at, plan, state, updated_at) VALUES (?, ?, ?, ?, ?)`;
-  await sql.run(insert, run.id, run.createdAt, encode(PLAN, run.plan), encode(STATE, run.state), run.updatedAt);
+  const insert = `INSERT INTO runs (id, created_at, plan, sites, state, updated_at) VALUES (?, ?, ?, ?, ?, ?)`;
+  const sites = run.sites === null ? null : encode(SITES, run.sites);
+  await sql.run(insert, run.id, run.createdAt, encode(PLAN, run.plan), sites, encode(STATE, run.state), run.updatedAt);
 }
 
 export async function findRun(sql: Sql, id: string): Promise<Run | undefined> {
@@ -50,11 +51,13 @@ export async function saveState(sql: Sql, id: string, state: RunState, now: numb
 }
 
 function parse(row: SqlRow): Run {
+  const sites = textOrNull(row, "sites");
   return {
     id: text(row, "id"),
     createdAt: integer(row, "created_at"),
     updatedAt: integer(row, "updated_at"),
     plan: decode(PLAN, text(row, "plan")),
+    sites: sites === null ? null : decode(SITES, sites),
     state: decode(STATE, text(row, "state")),
   };
 }

@@ -78,8 +78,8 @@ const MIGRATIONS: readonly (readonly string[])[] = [
        progress TEXT NOT NULL,
        PRIMARY KEY (run, site))`,
   ],
-  // How far each counted update went: what later ones are held against.
-  [`ALTER TABLE uploads ADD COLUMN norm DOUBLE PRECISION`],
+  // How far each counted update went: what later ones are held against. The sites that may take part in a run.
+  [`ALTER TABLE uploads ADD COLUMN norm DOUBLE PRECISION`, `ALTER TABLE runs ADD COLUMN sites TEXT`],
 ];
 
 /** Settings name under which the number of migrations done is kept. */

@@ -6,9 +6,11 @@ import {
   parsePlan,
   publicKeySchema,
   SITE_MESSAGES,
+  siteNameSchema,
   updateNumbersSchema,
 } from "@fedace/ace-core/protocol";
 import type { Evaluation, Manifest, Plan, PublicKey, UpdateNumbers } from "@fedace/ace-core/protocol";
+import { z } from "zod";
 import type { Progress, RunState } from "../rounds/index.js";
 import { unchanged } from "./stored.js";
 import type { Shape } from "./stored.js";
@@ -30,14 +32,26 @@ const STAGES: readonly unknown[] = [
   "failed",
 ] satisfies readonly RunState["stage"]["kind"][];
 
+/** 0.1.0 did not keep why a waiting run cannot begin. */
+function withProblem(value: unknown): unknown {
+  const state = value as { stage: { kind: unknown } };
+  return state.stage.kind === "waiting" ? { ...state, stage: { ...state.stage, problem: null } } : state;
+}
+
 export const STATE: Shape<RunState> = {
   name: "state of a run",
-  migrations: [unchanged],
+  migrations: [withProblem],
   parse: (value) => {
     const { stage } = value as { stage: { kind: unknown } };
     if (!STAGES.includes(stage.kind)) throw new TypeError("an unknown stage");
     return value as RunState;
   },
+};
+
+export const SITES: Shape<readonly string[]> = {
+  name: "list of sites",
+  migrations: [unchanged],
+  parse: (value) => z.array(siteNameSchema).parse(value),
 };
 
 export const MANIFEST: Shape<Manifest> = {

@@ -6,7 +6,7 @@ import { closeRound, openRound } from "./opening.js";
 import { quorumGap } from "./quorum.js";
 import { isEligible } from "./roster.js";
 import { startProblem, starters } from "./starting.js";
-import type { Collecting, Evaluating, RunState } from "./state.js";
+import type { Collecting, Evaluating, RunState, Waiting } from "./state.js";
 
 interface Step {
   readonly state: RunState;
@@ -19,7 +19,7 @@ export function advance(context: RunContext, step: Step, now: number): Step {
   if (hold !== null && hold.by !== "quorum") return step;
   switch (stage.kind) {
     case "waiting":
-      return begin(context, step, stage.since, now);
+      return begin(context, step, stage, now);
     case "collecting":
       return collect(context, step, stage, now);
     case "evaluating":
@@ -33,13 +33,18 @@ export function advance(context: RunContext, step: Step, now: number): Step {
   }
 }
 
-function begin(context: RunContext, step: Step, since: number, now: number): Step {
-  const problem = startProblem(context);
-  if (problem !== undefined) {
-    const failed: RunEffect = { type: "audit", event: "run.failed", fields: { code: problem.code } };
-    return { state: { stage: { kind: "failed", problem }, hold: null }, effects: [...step.effects, failed] };
+function begin(context: RunContext, step: Step, stage: Waiting, now: number): Step {
+  // One site with a wrong label map must not end the run of all others: it waits until that is mended.
+  const problem = startProblem(context) ?? null;
+  if (problem !== null) {
+    const told = problem.code === stage.problem?.code;
+    const blocked: RunEffect = { type: "audit", event: "run.blocked", fields: { code: problem.code } };
+    const effects = told ? step.effects : [...step.effects, blocked];
+    return { state: { ...step.state, stage: { ...stage, problem } }, effects };
   }
-  if (starters(context, since, now) === undefined) return step;
+  if (starters(context, stage.since, now) === undefined) {
+    return { ...step, state: { ...step.state, stage: { ...stage, problem } } };
+  }
   const opened = openRound(context.plan, 1, context.initial, now);
   return advance(
     context,

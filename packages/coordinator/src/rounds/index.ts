@@ -12,6 +12,6 @@ export { isEligible, roster } from "./roster.js";
 export type { EligibleParticipant, Participant, Standing } from "./roster.js";
 export type { ModelRow, RoundRow, Run } from "./run.js";
 export { bestModel, scoreTable, settledScores } from "./scores.js";
-export type { EvaluationRow, ModelScores } from "./scores.js";
+export type { Doubt, EvaluationRow, ModelScores } from "./scores.js";
 export { CREATED, hasEnded } from "./state.js";
 export type { Aggregating, Counted, ModelRef, Problem, RunState, Stage } from "./state.js";

@@ -134,7 +134,7 @@ test("a start is refused, and stays visible, with too few sites, an uncovered cl
   assert.equal(retried.state.stage.kind, "collecting", "after the cause is gone the start can be repeated");
 });
 
-test("a run waits for sites that have never said what they have, and fails by code when it turns out hopeless", () => {
+test("a run waits for sites that have never said what they have, and on when one of them turns out wrong", () => {
   const run = started([A, stranger(B)]);
   assert.equal(run.state.stage.kind, "waiting");
   assert.deepEqual(run.duties, []);
@@ -143,8 +143,13 @@ test("a run waits for sites that have never said what they have, and fails by co
   run.with(A, B);
   assert.equal(run.state.stage.kind, "collecting");
   const hopeless = started([A, stranger(B)]).with(A, { ...B, kind: "tissue" });
-  assert.equal(hopeless.state.stage.kind, "failed");
-  assert.equal(hopeless.state.stage.problem.code, "RUN_CLASS_UNCOVERED");
+  assert.ok(hopeless.state.stage.kind === "waiting");
+  assert.equal(hopeless.state.stage.problem?.code, "RUN_CLASS_UNCOVERED");
+  hopeless.with(A, { ...B, kind: "tissue" });
+  const told = hopeless.effects.filter((effect) => effect.type === "audit" && effect.event === "run.blocked");
+  assert.equal(told.length, 1, "it is told once");
+  hopeless.with(A, B);
+  assert.equal(hopeless.state.stage.kind, "collecting", "mended at the site, the run begins by itself");
 });
 
 test("a run that could begin gives the others who joined a moment to come", () => {

@@ -70,7 +70,7 @@ function start(context: RunContext, state: RunState, now: number): Transition {
       refused: problem,
     };
   }
-  const waiting: RunState = { stage: { kind: "waiting", since: now }, hold: null };
+  const waiting: RunState = { stage: { kind: "waiting", since: now, problem: null }, hold: null };
   return advance(context, { state: waiting, effects: [audit("run.started", {})] }, now);
 }
 

@@ -3,8 +3,8 @@ import { describe, waitedFor } from "./context.js";
 import type { RunContext } from "./context.js";
 import type { Participant } from "./roster.js";
 import type { ModelRow, RoundRow, Run } from "./run.js";
-import { bestModel, scoreTable, settledScores } from "./scores.js";
-import type { EvaluationRow, ModelScores } from "./scores.js";
+import { bestModel, doubts, scoreTable, settledScores, unscored } from "./scores.js";
+import type { Doubt, EvaluationRow, ModelScores } from "./scores.js";
 import { hasEnded } from "./state.js";
 import type { Problem } from "./state.js";
 
@@ -39,6 +39,10 @@ export interface Overview {
   /** The scores of the newest model for which no more are to come; null where there are none. */
   readonly latest: ModelScores | null;
   readonly best: number | null;
+  /** What speaks against taking the best model's scores at their word. */
+  readonly doubts: readonly Doubt[];
+  /** Classes that no site scores. */
+  readonly unscored: readonly string[];
   /** Estimate from the rounds so far, milliseconds; null without any, and while the run is paused. */
   readonly msLeft: number | null;
 }
@@ -58,6 +62,7 @@ export interface RunFacts {
 export function overview({ run, context, progress, rounds, evaluations, models }: RunFacts, now: number): Overview {
   const scores = scoreTable(run.plan.classes, evaluations);
   const settled = settledScores(scores, rounds, hasEnded(run.state));
+  const best = bestModel(settled);
   return {
     run,
     description: describe(run.state),
@@ -69,14 +74,16 @@ export function overview({ run, context, progress, rounds, evaluations, models }
     models,
     scores,
     latest: settled.at(-1) ?? null,
-    best: bestModel(settled)?.model ?? null,
+    best: best?.model ?? null,
+    doubts: best === undefined ? [] : doubts(best),
+    unscored: unscored(settled),
     msLeft: run.state.hold === null ? timeLeft(run, rounds, now) : null,
   };
 }
 
 function problemOf({ state: { stage, hold } }: Run): Problem | null {
   if (stage.kind === "created") return stage.refusal;
-  if (stage.kind === "failed") return stage.problem;
+  if (stage.kind === "failed" || stage.kind === "waiting") return stage.problem;
   return hold !== null && hold.by !== "operator" ? hold.problem : null;
 }
 

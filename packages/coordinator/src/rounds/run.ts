@@ -7,6 +7,8 @@ export interface Run {
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly plan: Plan;
+  /** The sites that may take part, by name; null for every site that has joined. */
+  readonly sites: readonly string[] | null;
   readonly state: RunState;
 }
 

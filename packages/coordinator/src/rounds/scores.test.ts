@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { bestModel, scoreTable, settledScores } from "./index.js";
+import { doubts, LARGEST_SPREAD, unscored } from "./scores.js";
 
 const classes = ["background", "CSF", "lesion"];
 const row = (
@@ -46,7 +47,7 @@ test("the best model is chosen among those scored for every class, and the later
   assert.equal(table[1]?.mean, null);
   assert.equal(bestModel(table)?.model, 2);
   assert.equal(bestModel(scoreTable(classes, both(1, 1, null))), undefined);
-  assert.equal(bestModel(scoreTable(classes, both(1, 0, 0)))?.model, 0, "a mean of 0 is a score");
+  assert.equal(bestModel(scoreTable(classes, both(2, 0, 0)))?.model, 1, "a mean of 0 is a score");
 });
 
 test("scores of a round that is still open are not settled", () => {
@@ -60,4 +61,29 @@ test("scores of a round that is still open are not settled", () => {
     [0],
   );
   assert.equal(settledScores(table, rounds, true).length, 2);
+});
+
+test("a site that praises the untrained model, or is far from the others, does not choose the best one unseen", () => {
+  const honest = (round: number, dice: number): Parameters<typeof scoreTable>[1] => [
+    row(round, "a", { CSF: dice, lesion: dice }),
+    row(round, "b", { CSF: dice, lesion: dice }),
+  ];
+  const liar = (round: number, dice: number): Parameters<typeof scoreTable>[1][number] =>
+    row(round, "liar", { CSF: dice, lesion: dice });
+  const untrained = scoreTable(classes, [...honest(1, 0.1), liar(1, 1), ...honest(2, 0.5), liar(2, 0)]);
+  assert.equal(bestModel(untrained)?.model, 1, "the initial model is never the best");
+  const three = scoreTable(classes, [...honest(2, 0.4), liar(2, 1), ...honest(3, 0.5), liar(3, 0)]);
+  assert.equal(bestModel(three)?.model, 2, "of three sites one cannot move the median");
+  const two = scoreTable(classes, [row(2, "a", { CSF: 0.5, lesion: 0.9 }), liar(2, 0.5 + LARGEST_SPREAD + 0.01)]);
+  assert.deepEqual(
+    two.flatMap(doubts).map(({ class: name, why }) => [name, why]),
+    [["CSF", "spread"]],
+  );
+});
+
+test("a class that one site scores alone is said to be, and one that nobody scores is named", () => {
+  const table = scoreTable(classes, [row(2, "a", { CSF: 0.5, lesion: null }), row(3, "a", { CSF: 0.6, lesion: null })]);
+  assert.deepEqual(table.flatMap(doubts)[0], { class: "CSF", why: "alone", sites: { a: 0.5 } });
+  assert.deepEqual(unscored(table), ["lesion"]);
+  assert.deepEqual(unscored([]), []);
 });

@@ -15,7 +15,10 @@ export interface ModelScores {
     readonly cases: number;
     readonly dice: Readonly<Record<string, number | null>>;
   }[];
-  /** Per class but the background, the mean over the sites that can assess it; null where none could. */
+  /**
+   * Per class but the background, the median over the sites that can assess it, of two sites the mean: of three or more,
+   * one alone cannot move it far. Null where none could.
+   */
   readonly classes: Readonly<Record<string, number | null>>;
   /** Mean over the classes; null unless every class is assessed. */
   readonly mean: number | null;
@@ -38,7 +41,7 @@ export function scoreTable(classes: readonly string[], evaluations: readonly Eva
         cases,
         dice: Object.fromEntries(foreground.map((name) => [name, cases === 0 ? null : (dice[name] ?? null)])),
       }));
-    const means = foreground.map((name) => mean(sites.map((row) => row.dice[name] ?? null)));
+    const means = foreground.map((name) => centre(sites.map((row) => row.dice[name] ?? null)));
     return {
       model: round - 1,
       sites,
@@ -58,12 +61,55 @@ export function settledScores(
   return table.filter(({ model }) => ended || closed.has(model + 1));
 }
 
-/** The model with the highest mean, the later one of equals; models with an unassessed class do not compete. */
+/** Largest difference of the Dice of one class at two sites that different archives explain. */
+export const LARGEST_SPREAD = 0.3;
+
+/** Why the score of a class is not to be relied on: scores are the sites' own word. */
+export interface Doubt {
+  readonly class: string;
+  /** `alone`: one site scores it, and nobody can contradict; `spread`: sites are more than {@link LARGEST_SPREAD} apart. */
+  readonly why: "alone" | "spread";
+  /** The Dice of each site that scores the class. */
+  readonly sites: Readonly<Record<string, number>>;
+}
+
+/** What speaks against taking the scores of a model at their word. */
+export function doubts({ sites, classes }: ModelScores): Doubt[] {
+  return Object.keys(classes).flatMap((name) => {
+    const known = sites.flatMap(({ site, dice }) => {
+      const value = dice[name] ?? null;
+      return value === null ? [] : [[site, value] as const];
+    });
+    const values = known.map(([, value]) => value);
+    const spread = Math.max(...values) - Math.min(...values);
+    const why = known.length === 1 ? "alone" : spread > LARGEST_SPREAD ? "spread" : undefined;
+    return why === undefined ? [] : [{ class: name, why, sites: Object.fromEntries(known) }];
+  });
+}
+
+/** The classes that no site has scored in any of these; none where nothing was scored yet. */
+export function unscored(table: readonly ModelScores[]): string[] {
+  const [first] = table;
+  return Object.keys(first?.classes ?? {}).filter((name) => table.every(({ classes }) => classes[name] === null));
+}
+
+/**
+ * The model with the highest mean, the later one of equals; models with an unassessed class do not compete, and the
+ * initial one neither: it has learned nothing, whatever is said of it.
+ */
 export function bestModel(table: readonly ModelScores[]): ModelScores | undefined {
-  return table.reduce<ModelScores | undefined>(
+  const trained = table.filter(({ model }) => model > 0);
+  return trained.reduce<ModelScores | undefined>(
     (best, scores) => (scores.mean !== null && scores.mean >= (best?.mean ?? -1) ? scores : best),
     undefined,
   );
+}
+
+/** The median: of two the mean, of three or more what a minority cannot move beyond the others. */
+function centre(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null).sort((a, b) => a - b);
+  const half = Math.floor(known.length / 2);
+  return mean(known.length % 2 === 1 ? [known[half] ?? null] : known.slice(Math.max(0, half - 1), half + 1));
 }
 
 function mean(values: readonly (number | null)[]): number | null {

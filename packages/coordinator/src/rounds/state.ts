@@ -27,13 +27,22 @@ export type Stage =
   /** Not started; `refusal` is why the last start was refused. */
   | { readonly kind: "created"; readonly refusal: Problem | null }
   /** Started, but not all sites are there yet. */
-  | { readonly kind: "waiting"; readonly since: number }
+  | Waiting
   | Collecting
   | Aggregating
   | Evaluating
   | { readonly kind: "completed" }
   | { readonly kind: "aborted"; readonly round: number }
+  /** How 0.1.0 ended a run that could not begin; since then such a run waits. */
   | { readonly kind: "failed"; readonly problem: Problem };
+
+/** Waits until enough sites are there to begin. */
+export interface Waiting {
+  readonly kind: "waiting";
+  readonly since: number;
+  /** Why it cannot begin with the sites as they are; sites may yet mend it. Null where it is only to be waited for. */
+  readonly problem: Problem | null;
+}
 
 /** A round waits for updates. */
 export interface Collecting {

@@ -1,11 +1,13 @@
 import type { Server } from "node:http";
+import { isFedaceError } from "@fedace/ace-core/foundation";
 import type { Clock, Logger, Service } from "@fedace/ace-core/foundation";
+import { coordinatorError } from "../errors.js";
 import { followAudit, refusalLog } from "../audit/index.js";
 import { RunDriver } from "../conductor/index.js";
 import { createRoutes, createServer, listen } from "../http/index.js";
 import { SiteDesk } from "../desk/index.js";
 import { fingerprint } from "../identity/index.js";
-import { forgetConnections, joinedSites, record, writeSetting } from "../records/index.js";
+import { forgetConnections, joinedSites, record, verifyAudit, writeSetting } from "../records/index.js";
 import { Spool } from "../spool/index.js";
 import { dataFolder, lockDataFolder, requireDataFolder } from "../store/index.js";
 import { createGateway, Links } from "../transport/index.js";
@@ -83,6 +85,7 @@ async function start(
   const opened = await openCoordinator(init.data);
   undo.push(() => opened.database.close());
   const { database, key, objects } = opened;
+  await requireSound(opened, parts.logger);
   await objects.sweep(parts.clock.now());
   await database.transaction(forgetConnections);
 
@@ -115,6 +118,24 @@ async function start(
     port,
     fingerprint: setup.files === undefined ? undefined : fingerprint(setup.files.certificate),
   };
+}
+
+/**
+ * Looks over the database before anything is built on it. A broken chain of the audit log is said loudly and stops nobody:
+ * no model depends on it.
+ *
+ * @throws DATA_FOLDER_DAMAGED
+ */
+async function requireSound({ database, folder }: Opened, logger: Logger): Promise<void> {
+  const wrong = await database.check();
+  if (wrong.length > 0) {
+    const message = `${folder.database} is damaged: ${wrong.slice(0, 3).join("; ")}.`;
+    throw coordinatorError("DATA_FOLDER_DAMAGED", message);
+  }
+  await verifyAudit(database).catch((error: unknown) => {
+    if (!isFedaceError(error, "AUDIT_BROKEN")) throw error;
+    logger.error("the audit log is broken: see `fedace-coordinator audit verify`", { error });
+  });
 }
 
 /** Acts on what commands have written into the database, and says what has happened. */

@@ -25,5 +25,7 @@ export interface Database extends Sql {
   version(): Promise<string>;
   /** Whether another connection has committed since this was last asked. */
   changedElsewhere(): Promise<boolean>;
+  /** What is wrong with the file itself, in words; empty where its structure is whole. */
+  check(): Promise<string[]>;
   close(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import Libsql from "libsql";
 import { coordinatorError } from "../errors.js";
+import { checkSqlite } from "./check.js";
 import type { Database, Sql, SqlRow, SqlValue } from "./sql.js";
 
 /** How long a statement waits for another process's transaction, milliseconds; ours take a few. */
@@ -54,6 +55,7 @@ export function openSqlite(file: string): Database {
         seen = now;
         return Promise.resolve(changed);
       }),
+    check: () => inLine(() => checkSqlite(sql)),
     close: () =>
       inLine(() => {
         connection.close();
