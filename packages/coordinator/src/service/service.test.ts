@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
-import { connect as connectPlain } from "node:net";
+import { once } from "node:events";
+import { connect as connectPlain, createServer as createPlain } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 import { join } from "node:path";
 import { createServer as createTls } from "node:tls";
 import test from "node:test";
-import { silentLogger, systemClock } from "@fedace/ace-core/foundation";
+import { isFedaceError, silentLogger, systemClock } from "@fedace/ace-core/foundation";
 import { createCertificate, loadCertificate } from "../identity/index.js";
+import { requireRun } from "../records/index.js";
+import { dataFolder, openSqlite } from "../store/index.js";
 import { runCommand, temporaryFolder, TestCoordinator } from "../testing/coordinator.js";
-import { greet } from "../testing/federation.js";
+import { federation, greet } from "../testing/federation.js";
 import { CoordinatorProcess } from "../testing/process.js";
 import { ask, connectWith, TestSite } from "../testing/site.js";
 import { manifest } from "../testing/worker.js";
@@ -125,6 +128,30 @@ test("a server that is stopped lets go of its folder and its port, and can be st
   assert.equal((await ask(again, "manifest", manifest("tissue"))).ok, true);
   again.disconnect();
   await second.stop();
+});
+
+test("a server takes up its runs before it listens: whoever comes in first finds the round as it was", async (t) => {
+  const coordinator = await TestCoordinator.create(t);
+  await coordinator.start();
+  const { run, tissue, lesion, assignments } = await federation(coordinator);
+  const { deadline } = assignments.tissue;
+  tissue.socket.disconnect();
+  lesion.socket.disconnect();
+  await coordinator.stop();
+  coordinator.clock.shiftMs = 2 * 3_600_000;
+  const occupied = createPlain().listen(0);
+  await once(occupied, "listening");
+  t.after(() => occupied.close());
+  const { port } = occupied.address() as AddressInfo;
+  const server = createCoordinator(
+    { clock: coordinator.clock, logger: silentLogger },
+    { data: coordinator.data, port },
+  );
+  await assert.rejects(server.start(), (error) => isFedaceError(error, "PORT_IN_USE"));
+  const database = openSqlite(dataFolder(coordinator.data).database);
+  const { stage } = (await requireRun(database, run)).state;
+  await database.close();
+  assert.ok(stage.kind === "collecting" && stage.deadline > deadline, "the deadline that has passed is prolonged");
 });
 
 test("a folder whose key is damaged is named, not served", async (t) => {
