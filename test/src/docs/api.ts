@@ -1,12 +1,13 @@
 import ts from "typescript";
 import { sourceFiles } from "../architecture/source-graph.js";
 
-/**
- * The public names of every index of the three packages, as text: one block per subpath, names sorted, types marked.
- */
+/** What others can import: the subpaths of ace-core, the index of each program. */
+const PUBLIC = /^packages\/(ace-core\/src\/.+|(coordinator|site-client)\/src)\/index\.ts$/;
+
+/** The public names of the three packages, as text: one block per index, names sorted, types marked. */
 export function publicApi(): string {
   const blocks = sourceFiles()
-    .filter((file) => file.project.startsWith("packages/") && file.path.endsWith("/index.ts"))
+    .filter((file) => PUBLIC.test(file.path))
     .sort((a, b) => (a.path < b.path ? -1 : 1))
     .map((file) => {
       const names: string[] = [];

@@ -1,2 +1,1 @@
 export { averageRound } from "./average.js";
-export type { AverageInput } from "./average.js";

@@ -7,7 +7,7 @@ import type { Aggregating, Run, RunEvent } from "../rounds/index.js";
 import type { Spool } from "../spool/index.js";
 import type { Objects } from "../store/index.js";
 
-export interface AveragingParts {
+interface AveragingParts {
   readonly logger: Logger;
   readonly objects: Objects;
   readonly spool: Spool;

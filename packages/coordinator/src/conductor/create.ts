@@ -1,19 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { initialise, modelSpec, tensorSpecs } from "@fedace/ace-core/model/architecture";
-import type { UNetSpec } from "@fedace/ace-core/model/architecture";
+import { initialise, tensorSpecs } from "@fedace/ace-core/model/architecture";
 import { LIMITS } from "@fedace/ace-core/protocol";
 import type { Plan } from "@fedace/ace-core/protocol";
 import { encodeSafetensors, totalElements } from "@fedace/ace-core/tensors";
 import { coordinatorError } from "../errors.js";
 import { findSite, insertModel, insertRun, record } from "../records/index.js";
-import { CREATED } from "../rounds/index.js";
+import { CREATED, networkOf } from "../rounds/index.js";
 import type { ModelRef } from "../rounds/index.js";
 import type { Database, Objects } from "../store/index.js";
-
-/** The network of a plan. */
-export function networkOf(plan: Plan): UNetSpec {
-  return modelSpec(plan.model, plan.inputs.length, plan.classes.length);
-}
 
 /**
  * Creates a run: stores the plan and the initial model, whose weights follow from the plan's seed.

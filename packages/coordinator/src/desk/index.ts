@@ -1,2 +1,1 @@
 export { SiteDesk } from "./desk.js";
-export type { DeskParts } from "./desk.js";

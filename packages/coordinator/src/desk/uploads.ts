@@ -14,7 +14,7 @@ import { numbersProblem } from "./numbers.js";
 import { placeIn, takesUpdates } from "./place.js";
 import type { Place, PlaceReader } from "./place.js";
 
-export interface UploadParts {
+interface UploadParts {
   readonly database: Database;
   readonly reader: PlaceReader;
   readonly objects: Objects;

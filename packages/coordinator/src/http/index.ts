@@ -1,4 +1,3 @@
 export { listen } from "./listen.js";
 export { createRoutes } from "./routes.js";
-export type { RoutesParts } from "./routes.js";
 export { createServer } from "./server.js";

@@ -2,18 +2,10 @@ export { createCertificate, fingerprint, loadCertificate } from "./certificate.j
 export type { TlsFiles } from "./certificate.js";
 export { createSigningKey, loadSigningKey, thumbprintOf } from "./key.js";
 export type { SigningKey } from "./key.js";
-export {
-  hashSecret,
-  INVITATION_LIFETIME_MAX_MS,
-  INVITATION_LIFETIME_MS,
-  invite,
-  requireSiteName,
-} from "./invitation.js";
-export type { InvitationInit } from "./invitation.js";
+export { INVITATION_LIFETIME_MAX_MS, INVITATION_LIFETIME_MS, invite, requireSiteName } from "./invitation.js";
 export { join } from "./join.js";
 export type { JoinParts } from "./join.js";
 export { Refusal } from "./refusal.js";
 export { authenticate, claimedSite } from "./token.js";
 export type { TokenCheck } from "./token.js";
 export { verifyJws, verifyJwsBytes } from "./verify.js";
-export type { Verified } from "./verify.js";

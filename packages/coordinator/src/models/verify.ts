@@ -5,7 +5,7 @@ import { coordinatorError } from "../errors.js";
 import { thumbprintOf, verifyJwsBytes } from "../identity/index.js";
 
 /** A bundle that holds together: its model card, and the thumbprint of the key that signed both. */
-export interface VerifiedBundle {
+interface VerifiedBundle {
   readonly card: ModelCard;
   readonly signer: string;
 }

@@ -4,15 +4,12 @@ export { lastEntry, listAudit, record, verifyAudit } from "./audit.js";
 export type { AuditEntry, AuditFields } from "./audit.js";
 export { listEvaluations, saveEvaluation } from "./evaluations.js";
 export { addInvitation, findInvitation, openInvitations, useInvitation } from "./invitations.js";
-export type { StoredInvitation } from "./invitations.js";
 export { insertModel, listModels } from "./models.js";
 export { readOverview } from "./overview.js";
 export { RunReader } from "./reader.js";
-export type { RunView } from "./reader.js";
-export { listProgress, saveProgress } from "./progress.js";
+export { saveProgress } from "./progress.js";
 export { listRounds } from "./rounds.js";
 export { findRun, insertRun, listRuns, requireRun } from "./runs.js";
-export type { DamagedRun } from "./runs.js";
 export { migrate } from "./schema.js";
 export { readSetting, writeSetting } from "./settings.js";
 export {
@@ -29,4 +26,4 @@ export {
 export type { Site } from "./sites.js";
 export { useToken } from "./tokens.js";
 export { countedNorms, countedUploads, findUpload, markCounted, saveUpload } from "./uploads.js";
-export type { NewUpload, Upload } from "./uploads.js";
+export type { NewUpload } from "./uploads.js";

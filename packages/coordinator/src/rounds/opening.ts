@@ -3,7 +3,7 @@ import type { RunEffect } from "./events.js";
 import type { Aggregating, Collecting, ModelRef, Stage } from "./state.js";
 
 /** Longest the scoring of the final model is waited for, milliseconds: the model is there already. */
-export const EVALUATION_DEADLINE_MS = 10 * 60_000;
+const EVALUATION_DEADLINE_MS = 10 * 60_000;
 
 /** A round that waits for updates which start from `model`. */
 export function openRound(

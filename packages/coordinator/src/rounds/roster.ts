@@ -21,7 +21,7 @@ export interface Participant {
 export type EligibleParticipant = Participant & { readonly standing: Extract<Standing, { kind: "eligible" }> };
 
 /** What the roster needs of a site. */
-export interface RosterSite {
+interface RosterSite {
   readonly name: string;
   readonly connectedAt: number | null;
   readonly manifest: Manifest | null;

@@ -5,5 +5,4 @@ export type { InitOptions, InitResult } from "./init.js";
 export { openCoordinator } from "./open.js";
 export type { Opened } from "./open.js";
 export { readSettings } from "./settings.js";
-export type { Settings } from "./settings.js";
 export type { TlsChoice } from "./tls.js";

@@ -15,7 +15,7 @@ export type TlsChoice =
   /** A proxy in front ends TLS. */
   | { readonly mode: "behind-proxy" };
 
-export interface TlsSetup {
+interface TlsSetup {
   /** Undefined: plain HTTP. */
   readonly files: TlsFiles | undefined;
   /** What invitations pin; undefined where sites' own trust stores decide. */

@@ -1,3 +1,2 @@
 export { admit, expectedBytes } from "./admission.js";
 export { Spool } from "./spool.js";
-export type { UploadId } from "./spool.js";

@@ -1,10 +1,10 @@
-export type { Database, Sql, SqlRow, SqlValue } from "./sql.js";
+export type { Database, Sql, SqlRow } from "./sql.js";
 export { openSqlite } from "./sqlite.js";
 export { createDataFolder, dataFolder, requireDataFolder } from "./folder.js";
 export type { DataFolder } from "./folder.js";
 export { lockDataFolder } from "./lock.js";
-export { diskError, isDiskFull, syncFolder } from "./disk.js";
+export { isDiskFull, syncFolder } from "./disk.js";
 export { fileObjects } from "./objects.js";
-export type { ObjectRef, Objects, ObjectWriter } from "./objects.js";
+export type { ObjectRef, Objects } from "./objects.js";
 export { digestOf, openValues } from "./values.js";
 export type { ValuesFile } from "./values.js";

@@ -1,4 +1,4 @@
 export { createGateway } from "./gateway.js";
-export type { Gateway, GatewayParts } from "./gateway.js";
+export type { Gateway } from "./gateway.js";
 export type { Desk, SiteLink } from "./types.js";
 export { Links } from "./links.js";
