@@ -1,6 +1,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
+import { duration, table } from "@fedace/ace-core/host";
 import { runCommand, startFederation, watchRun } from "../federation/index.js";
 import type { Federation } from "../federation/index.js";
 import { writePicture } from "../picture/index.js";
@@ -10,14 +11,14 @@ import type { DemoOptions } from "./options.js";
 import { demoPlan } from "./plan.js";
 import { RoundPrinter } from "./rounds.js";
 import { meanDice, scoreArchive } from "./score.js";
-import { columns, diceText, durationText } from "./text.js";
+import { diceText } from "./text.js";
 
 const say = (line = ""): void => {
   console.log(line);
 };
 
 /** Seconds since `start`, a value of `process.hrtime.bigint()`. */
-const since = (start: bigint): string => durationText(Number(process.hrtime.bigint() - start) / 1e9);
+const since = (start: bigint): string => duration(Number(process.hrtime.bigint() - start) / 1e6);
 
 /** The whole demo, from archives to picture. */
 export async function runDemo(options: DemoOptions): Promise<void> {
@@ -91,11 +92,10 @@ async function test(options: DemoOptions, archives: DemoArchives, bundle: string
   say(`5/5  Test        Dice on ${cases.length} brains that no site has seen, labelled for everything`);
   say();
   const rows = [
-    ["", ...names],
     ...cases.map((scored, i) => [`brain ${i + 1}`, ...names.map((name) => diceText(scored.dice[name]))]),
     ["mean", ...means.map(diceText)],
   ];
-  for (const line of columns(rows)) say(`     ${line}`);
+  for (const line of table(["", ...names], rows, { numbers: true })) say(`     ${line}`);
   say();
   const [first] = cases;
   if (first === undefined) throw new Error(`no subject in ${archives.test}`);

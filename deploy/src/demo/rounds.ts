@@ -1,5 +1,6 @@
+import { duration, size } from "@fedace/ace-core/host";
 import type { RunView } from "../federation/index.js";
-import { bytesText, diceText, durationText } from "./text.js";
+import { diceText } from "./text.js";
 
 const CELL = 8;
 
@@ -26,10 +27,10 @@ export class RoundPrinter {
       this.#printed = round.round;
       const score = scores.find(({ model }) => model === round.round - 1);
       const dice = this.names.map((name) => diceText(score?.classes[name]).padStart(CELL)).join("");
-      const left = view.secondsLeft === null || view.ended ? "" : `, about ${durationText(view.secondsLeft)} left`;
-      const traffic = `${bytesText(round.bytesDown)} / ${bytesText(round.bytesUp)}`;
+      const left = view.secondsLeft === null || view.ended ? "" : `, about ${duration(1000 * view.secondsLeft)} left`;
+      const traffic = `${size(round.bytesDown)} / ${size(round.bytesUp)}`;
       this.say(
-        `     ${`${round.round}/${view.rounds}`.padEnd(9)}${dice}${durationText(round.seconds).padStart(10)}  ${traffic}${left}`,
+        `     ${`${round.round}/${view.rounds}`.padEnd(9)}${dice}${duration(1000 * round.seconds).padStart(10)}  ${traffic}${left}`,
       );
     }
     const final = scores.find(({ model }) => model === view.rounds);

@@ -24,7 +24,6 @@ export type {
 export { SITE_ERRORS } from "./errors.js";
 export type { SiteErrorCode } from "./errors.js";
 export { main } from "./cli/main.js";
-export type { Terminal } from "./cli/terminal.js";
 export { bundleModel, predict } from "./predict/index.js";
 export type { ClassVolume, ModelInput, Prediction, PredictModel, PredictOptions } from "./predict/index.js";
 export { createSite } from "./site.js";

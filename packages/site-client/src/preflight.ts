@@ -1,9 +1,10 @@
 import { statfs } from "node:fs/promises";
+import { duration, size } from "@fedace/ace-core/host";
 import type { Clock, Logger } from "@fedace/ace-core/foundation";
 import type { Manifest } from "@fedace/ace-core/protocol";
 import { siteError } from "./errors.js";
 import { BIDS_SUFFIXES } from "./outbound/index.js";
-import { casesOf, size, span } from "./session/index.js";
+import { casesOf } from "./session/index.js";
 import type { Trainer } from "./training/index.js";
 import { VERSION } from "./version.js";
 
@@ -48,7 +49,7 @@ export async function preflight(
       if (now - said < SAY_EVERY_MS) return;
       said = now;
       const secondsLeft = ((now - start) / 1000 / done) * (total - done);
-      logger.info(`archive: looked at case ${done} of ${total}, ${span(secondsLeft)} left`);
+      logger.info(`archive: looked at case ${done} of ${total}, ${duration(1000 * secondsLeft)} left`);
     },
   });
   const { cases, skipped, memory } = survey;

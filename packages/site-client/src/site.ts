@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import { dataEngines } from "@fedace/ace-core/engine";
 import { CORE_ERRORS } from "@fedace/ace-core/foundation";
 import type { Clock, FedaceError, Logger, Random, Service } from "@fedace/ace-core/foundation";
+import { duration, thumbprint } from "@fedace/ace-core/host";
+import type { SigningKey } from "@fedace/ace-core/host";
 import type { LabelMapConfig } from "@fedace/ace-core/labels";
 import { REJECT_CODES } from "@fedace/ace-core/protocol";
 import type { Manifest } from "@fedace/ace-core/protocol";
@@ -14,14 +16,13 @@ import {
   lockDataFolder,
   openDataFolder,
   readRegistration,
-  thumbprint,
   verifyAssignment,
 } from "./identity/index.js";
-import type { DataPaths, Registration, SiteKey } from "./identity/index.js";
+import type { DataPaths, Registration } from "./identity/index.js";
 import { openLedger } from "./ledger/index.js";
 import { createOutbound } from "./outbound/index.js";
 import { preflight } from "./preflight.js";
-import { Session, span, workFolder } from "./session/index.js";
+import { Session, workFolder } from "./session/index.js";
 import { Connection, isClockOff, placeOf, tunnelTo } from "./transport/index.js";
 import type { ProxySetting } from "./transport/index.js";
 import { Trainer } from "./training/index.js";
@@ -124,7 +125,7 @@ interface Wiring {
   readonly paths: DataPaths;
   readonly registration: Registration;
   readonly proxy: ProxySetting | undefined;
-  readonly key: SiteKey;
+  readonly key: SigningKey;
   readonly trainer: Trainer;
   readonly manifest: Manifest;
   readonly finish: (error: FedaceError) => void;
@@ -188,7 +189,7 @@ function retryNarrator(logger: Logger): (error: FedaceError, delayMs: number) =>
     code = error.code;
     const count = attempts > 1 ? ` (${attempts} attempts)` : "";
     const level = attempts % SAY_EVERY_ATTEMPTS === 1 ? "warn" : "debug";
-    logger[level](`${error.message}${count} Next attempt in ${span(delayMs / 1000)}.`, { code });
+    logger[level](`${error.message}${count} Next attempt in ${duration(delayMs)}.`, { code });
   };
 }
 

@@ -29,6 +29,8 @@ const CORE_EDGES: Readonly<Record<string, readonly string[]>> = {
   loss: ["foundation", "engine", "labels", "protocol"],
   training: ["foundation", "engine", "labels", "loss", "metrics", "model", "protocol", "tensors"],
   export: ["foundation", "labels", "model", "protocol", "tensors"],
+  // What both programs share on a machine: nothing else of ace-core imports it, since it is in no other list.
+  host: ["foundation", "protocol", "tensors", "export"],
 };
 
 /**
@@ -196,10 +198,17 @@ test("the coordinator cannot load an image or a tensor library, whatever it reac
   );
 });
 
-test("ace-core has no sockets, files, environment or processes, but for engine/", () => {
-  const core = shipped.filter((file) => file.project === "packages/ace-core" && file.folder !== "engine");
-  assert.deepEqual(importing(core, /^(node:(?!crypto$)|socket\.io|fs$|path$|jose$)/), []);
+test("ace-core has no sockets, and files, environment and processes in host/ and engine/ alone", () => {
+  const all = shipped.filter((file) => file.project === "packages/ace-core");
+  assert.deepEqual(importing(all, /^(node:(net|tls|https?|http2|dgram|dns)$|socket\.io)/), []);
+  const core = all.filter((file) => file.folder !== "engine" && file.folder !== "host");
+  assert.deepEqual(importing(core, /^(node:(?!crypto$)|socket\.io|fs$|path$|jose$|pino$|yaml$)/), []);
   assert.deepEqual(offenders(core, /\bprocess\./), []);
+});
+
+test("keys, YAML and logs have one room: jose, yaml and pino are imported in host/ alone", () => {
+  const others = shipped.filter((file) => file.project.startsWith("packages/") && file.folder !== "host");
+  assert.deepEqual(importing(others, /^(jose|yaml|pino)$/), []);
 });
 
 test("tfjs is used in engine/, model/, loss/ and training/ of ace-core and nowhere else in what is shipped", () => {
@@ -235,7 +244,10 @@ test("the site's training process has no way to the network", () => {
 
 test("time, randomness and the environment are read only where the drivers are", () => {
   const core = shipped.filter(
-    (file) => file.project === "packages/ace-core" && !/^(engine|foundation)$/.test(file.folder),
+    (file) =>
+      file.project === "packages/ace-core" &&
+      !/^(engine|foundation)$/.test(file.folder) &&
+      !file.path.endsWith("/host/console/terminal.ts"),
   );
   const machines = shipped.filter((file) => file.path.endsWith("/machine.ts"));
   assert.notEqual(machines.length, 0);
@@ -245,7 +257,9 @@ test("time, randomness and the environment are read only where the drivers are",
   );
   const packages = shipped.filter((file) => file.project.startsWith("packages/"));
   assert.deepEqual(offenders(packages, /\bMath\.random\(/), []);
-  const inside = packages.filter((file) => file.folder !== "cli" && file.folder !== "engine");
+  const inside = packages.filter(
+    (file) => file.folder !== "cli" && file.folder !== "engine" && !file.path.endsWith("/host/console/terminal.ts"),
+  );
   assert.deepEqual(offenders(inside, /\bprocess\.env\b/), []);
 });
 

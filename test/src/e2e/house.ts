@@ -40,7 +40,7 @@ async function command(
   const terminal = {
     out: (text: string) => (out += text),
     err: (text: string) => (err += text),
-    interactive: false,
+    screen: { out: false, err: false },
     env,
     interrupted: new AbortController().signal,
   };

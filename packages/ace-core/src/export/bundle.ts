@@ -37,7 +37,15 @@ const metadataSchema = z.strictObject({
   "fedace.key": z.string().max(512),
 });
 
-const sha256 = (data: string | Uint8Array): string => createHash("sha256").update(data).digest("hex");
+/** Bytes that are hashed at once: Node takes no more than 2 GiB. */
+const HASH_BYTES = 64 * 2 ** 20;
+
+function sha256(data: string | Uint8Array): string {
+  const hash = createHash("sha256");
+  const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
+  for (let at = 0; at < bytes.length; at += HASH_BYTES) hash.update(bytes.subarray(at, at + HASH_BYTES));
+  return hash.digest("hex");
+}
 
 /** SHA-256 of all tensor values as they lie in a file, for {@link ModelCard} `tensors`. */
 export function tensorsDigest(weights: WeightSet): string {
@@ -83,7 +91,15 @@ export function assembleBundle(weights: WeightSet, parts: BundleParts): Uint8Arr
  * @throws BUNDLE_INVALID if it is no bundle, a part is missing, or the weights are not those of the card.
  */
 export function readBundle(bytes: Uint8Array): Bundle {
-  const { weights, metadata } = decode(bytes);
+  return bundleOf(decode(bytes));
+}
+
+/**
+ * The same for a file that has been decoded: large ones are read in parts.
+ *
+ * @throws BUNDLE_INVALID
+ */
+export function bundleOf({ weights, metadata }: DecodedWeights): Bundle {
   if (metadata["format"] !== BUNDLE_FORMAT) {
     throw invalid("this is a safetensors file, but not a model bundle: its metadata has no format fedace-bundle");
   }
@@ -110,8 +126,13 @@ function decode(bytes: Uint8Array): DecodedWeights {
   try {
     return decodeSafetensors(bytes);
   } catch (cause) {
-    throw invalid(`this is not a model bundle: ${cause instanceof Error ? cause.message : "unreadable"}`, cause);
+    throw noBundle(cause);
   }
+}
+
+/** The error for a file that cannot even be decoded. */
+export function noBundle(cause: unknown): Error {
+  return invalid(`this is not a model bundle: ${cause instanceof Error ? cause.message : "unreadable"}`, cause);
 }
 
 function json(text: string, what: string): unknown {

@@ -1,5 +1,14 @@
 export { modelCard, modelCardSchema, NORMALISATION, ORIENTATION, USAGE } from "./card.js";
 export type { ModelCard, ModelCardInit } from "./card.js";
-export { assembleBundle, BUNDLE_FORMAT, bundleHeader, readBundle, signingPayload, tensorsDigest } from "./bundle.js";
+export {
+  assembleBundle,
+  BUNDLE_FORMAT,
+  bundleHeader,
+  bundleOf,
+  noBundle,
+  readBundle,
+  signingPayload,
+  tensorsDigest,
+} from "./bundle.js";
 export type { Bundle, BundleParts } from "./bundle.js";
 export { modelCardText } from "./text.js";

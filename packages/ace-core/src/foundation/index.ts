@@ -10,3 +10,4 @@ export { silentLogger } from "./logger.js";
 export type { LogFields, Logger } from "./logger.js";
 export type { Service } from "./lifecycle.js";
 export { deepFreeze } from "./freeze.js";
+export { visible, visibleJson, visibleLines } from "./visible.js";

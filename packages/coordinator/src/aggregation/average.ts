@@ -6,8 +6,9 @@ import type { Plan } from "@fedace/ace-core/protocol";
 import { encodeHeader } from "@fedace/ace-core/tensors";
 import type { TensorSpec } from "@fedace/ace-core/tensors";
 import type { Counted } from "../rounds/index.js";
-import { openValues } from "../store/index.js";
-import type { ObjectRef, Objects, ValuesFile } from "../store/index.js";
+import { openValues } from "@fedace/ace-core/host";
+import type { ValuesFile } from "@fedace/ace-core/host";
+import type { ObjectRef, Objects } from "../store/index.js";
 
 export interface AverageInput {
   readonly plan: Plan;

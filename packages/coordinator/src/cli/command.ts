@@ -1,11 +1,11 @@
 import { Option } from "commander";
 import type { Command } from "commander";
 import type { Clock } from "@fedace/ace-core/foundation";
+import { Printer } from "@fedace/ace-core/host";
+import type { Terminal } from "@fedace/ace-core/host";
 import { coordinatorError } from "../errors.js";
 import { openCoordinator } from "../service/index.js";
 import type { Opened } from "../service/index.js";
-import { Printer } from "./io.js";
-import type { Terminal } from "./io.js";
 
 /** What the commands are given by `main`. */
 export interface CommandContext {
@@ -39,7 +39,7 @@ export function dataOf(context: CommandContext, options: CommonOptions): string 
 }
 
 export function printerOf(context: CommandContext, options: CommonOptions): Printer {
-  return new Printer(context.terminal, options.json ?? false);
+  return new Printer(context.terminal, context.clock, options.json ?? false);
 }
 
 /** Runs `work` on the opened data folder and closes it, whatever happens. */

@@ -1,9 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
-import { parseDocument } from "yaml";
+import type { YamlFaults } from "@fedace/ace-core/host";
 import { coordinatorError } from "../errors.js";
-
-/** Largest plan that is read, bytes; a long one has a few thousand. */
-const MAX_PLAN_BYTES = 1024 * 1024;
 
 /** @throws OUTPUT_EXISTS */
 export function requireAbsent(path: string): void {
@@ -36,28 +33,8 @@ export function readInput(path: string): string {
   }
 }
 
-/**
- * Reads a YAML file of plain data. Aliases are limited by the parser, keys must be unique.
- *
- * @throws INPUT_UNREADABLE, PLAN_NOT_YAML
- */
-export function readYaml(path: string): unknown {
-  const content = readInput(path);
-  if (content.length > MAX_PLAN_BYTES) {
-    throw coordinatorError("PLAN_NOT_YAML", `${path} has ${content.length} characters; a plan has a few thousand.`);
-  }
-  const document = parseDocument(content, { uniqueKeys: true, prettyErrors: true });
-  const [error] = document.errors;
-  if (error !== undefined)
-    throw coordinatorError("PLAN_NOT_YAML", `${path}: ${printable(error.message.trim())}`, { cause: error });
-  try {
-    return document.toJS({ maxAliasCount: 100 }) as unknown;
-  } catch (cause) {
-    throw coordinatorError("PLAN_NOT_YAML", `${path}: ${(cause as Error).message}`, { cause });
-  }
-}
-
-/** A quotation from a file that may be anything: what a terminal would act on is shown as \ufffd. */
-function printable(text: string): string {
-  return text.replaceAll(/[^\P{C}\n]/gu, "\ufffd");
-}
+/** What is wrong with a plan file. */
+export const PLAN_FAULTS: YamlFaults = {
+  unreadable: (message, cause) => coordinatorError("INPUT_UNREADABLE", message, { cause }),
+  malformed: (message, cause) => coordinatorError("PLAN_NOT_YAML", message, { cause }),
+};

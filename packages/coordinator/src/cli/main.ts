@@ -1,16 +1,16 @@
 import { Command, CommanderError } from "commander";
 import { EXIT_CODES, isFedaceError, systemClock } from "@fedace/ace-core/foundation";
 import type { Clock } from "@fedace/ace-core/foundation";
+import { Printer, processTerminal } from "@fedace/ace-core/host";
+import type { Terminal } from "@fedace/ace-core/host";
 import { coordinatorError } from "../errors.js";
 import { addAudit } from "./audit.js";
 import { addInit } from "./init.js";
-import { Printer, processTerminal } from "./io.js";
-import type { Terminal } from "./io.js";
 import { addModel } from "./model.js";
 import { addRun } from "./run.js";
 import { addServe } from "./serve.js";
 import { addSite } from "./site.js";
-import { version } from "./version.js";
+import { VERSION } from "./version.js";
 
 /**
  * Runs one command.
@@ -28,14 +28,14 @@ export async function main(
     await program.parseAsync(argv, { from: "user" });
     return EXIT_CODES.ok;
   } catch (error) {
-    return report(new Printer(terminal, argv.includes("--json")), error);
+    return report(new Printer(terminal, clock, argv.includes("--json")), error);
   }
 }
 
 function createProgram(terminal: Terminal, clock: Clock): Command {
   const program = new Command("fedace-coordinator")
     .description("Launches rounds of federated training, averages weights, publishes the joint model.")
-    .version(version(), "--version")
+    .version(VERSION, "--version")
     .exitOverride()
     .showHelpAfterError(false)
     .configureOutput({
@@ -67,6 +67,6 @@ function report(printer: Printer, error: unknown): number {
   const known = isFedaceError(error)
     ? error
     : coordinatorError("COORDINATOR_INTERNAL", error instanceof Error ? (error.stack ?? error.message) : String(error));
-  printer.error(known.code, known.message, known.remedy);
+  printer.error(known);
   return EXIT_CODES[known.exit];
 }

@@ -1,8 +1,6 @@
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { open, rename, rm } from "node:fs/promises";
 import { Option } from "commander";
 import type { Command } from "commander";
+import { fileDigest, size, table, time, writeDurably } from "@fedace/ace-core/host";
 import { publicKeySchema } from "@fedace/ace-core/protocol";
 import type { PublicKey } from "@fedace/ace-core/protocol";
 import { coordinatorError } from "../errors.js";
@@ -12,8 +10,10 @@ import { record } from "../records/index.js";
 import { addCommand, printerOf, withCoordinator } from "./command.js";
 import type { CommandContext, CommonOptions } from "./command.js";
 import { outputError, readInput } from "./files.js";
-import { size, table, time } from "./text.js";
-import { version } from "./version.js";
+import { VERSION } from "./version.js";
+
+/** A bundle is for whoever the account's umask lets read it. */
+const PUBLIC_FILE = 0o666;
 
 export function addModel(program: Command, context: CommandContext): void {
   const model = program.command("model").description("list, fetch and verify the models of a run");
@@ -78,9 +78,11 @@ async function get(
   await withCoordinator(context, options, async ({ database, objects, key }) => {
     const models = await runModels(database, id);
     const model = selectModel(models, asked ?? (models.best === undefined ? "latest" : "best"));
-    const product = `fedace-coordinator ${version()}`;
+    const product = `fedace-coordinator ${VERSION}`;
     const bundle = await publish({ sql: database, objects, key, product }, models.run, model);
-    const { sha256, bytes } = await writeFile(options.out, bundle.parts);
+    const { sha256, bytes } = await writeDurably(options.out, bundle.parts, PUBLIC_FILE).catch((cause: unknown) => {
+      throw outputError(options.out, cause);
+    });
     const published = { run: id, round: model.round, model: model.sha256, bundle: sha256 };
     await database.transaction((sql) => record(sql, context.clock.now(), "model.published", published));
     const dice = model.scores?.classes ?? null;
@@ -101,43 +103,14 @@ function choiceOf(text: string): ModelChoice {
   throw coordinatorError("COMMAND_USAGE", `--round ${text} is neither a round number nor best or latest.`);
 }
 
-/** Writes beside `path` and then takes its place: a bundle that is there stays whole until the new one is. */
-async function writeFile(
-  path: string,
-  parts: AsyncIterable<Uint8Array>,
-): Promise<{ readonly sha256: string; readonly bytes: number }> {
-  const hash = createHash("sha256");
-  let bytes = 0;
-  const draft = `${path}.part`;
-  const file = await open(draft, "w").catch((cause: unknown) => {
-    throw outputError(path, cause);
-  });
-  try {
-    for await (const part of parts) {
-      hash.update(part);
-      bytes += part.byteLength;
-      await file.writeFile(part);
-    }
-    await file.sync();
-    await file.close();
-    await rename(draft, path);
-  } catch (cause) {
-    await file.close();
-    await rm(draft, { force: true });
-    throw outputError(path, cause);
-  }
-  return { sha256: hash.digest("hex"), bytes };
-}
-
 async function verify(
   context: CommandContext,
   path: string,
   options: CommonOptions & { readonly key?: string },
 ): Promise<void> {
   const key = await trustedKey(context, options);
-  const bytes = readBytes(path);
-  const { card, signer } = await verifyBundle(bytes, key);
-  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  const { card, signer } = await verifyBundle(path, key);
+  const sha256 = await fileDigest(path);
   const { run, round, classes, preprocessing } = card;
   const trusted = key !== undefined;
   const what = `the model of round ${round} of ${run}`;
@@ -168,14 +141,5 @@ function readKey(path: string): PublicKey {
     return publicKeySchema.parse(JSON.parse(readInput(path)));
   } catch (cause) {
     throw coordinatorError("INPUT_UNREADABLE", `${path} holds no Ed25519 public key (JWK).`, { cause });
-  }
-}
-
-/** @throws INPUT_UNREADABLE */
-function readBytes(path: string): Uint8Array {
-  try {
-    return readFileSync(path);
-  } catch (cause) {
-    throw coordinatorError("INPUT_UNREADABLE", `${path} cannot be read: ${(cause as Error).message}.`, { cause });
   }
 }

@@ -1,6 +1,6 @@
+import { duration, size, table } from "@fedace/ace-core/host";
 import type { Doubt, ModelScores, Overview, SiteOverview } from "../rounds/index.js";
 import { problemRemedy } from "./problem.js";
-import { duration, size, table } from "./text.js";
 
 /** Shown where a site cannot assess a class. */
 const NOT_ASSESSABLE = "–";

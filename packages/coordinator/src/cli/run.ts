@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { readYaml, size, table, time } from "@fedace/ace-core/host";
 import { parsePlan } from "@fedace/ace-core/protocol";
 import { createRun } from "../conductor/index.js";
 import { requireSiteName } from "../identity/index.js";
@@ -6,10 +7,9 @@ import { applyEvent, listRuns, readOverview } from "../records/index.js";
 import { describe } from "../rounds/index.js";
 import { addCommand, printerOf, withCoordinator } from "./command.js";
 import type { CommandContext, CommonOptions } from "./command.js";
-import { readYaml } from "./files.js";
+import { PLAN_FAULTS } from "./files.js";
 import { problemError } from "./problem.js";
 import { addShow } from "./show.js";
-import { size, table, time } from "./text.js";
 
 export function addRun(program: Command, context: CommandContext): void {
   const run = program.command("run").description("create, steer and watch runs");
@@ -39,7 +39,7 @@ async function create(
   file: string,
   options: CommonOptions & { readonly sites?: string },
 ): Promise<void> {
-  const plan = parsePlan(readYaml(file));
+  const plan = parsePlan(await readYaml(file, "The plan", PLAN_FAULTS));
   const sites = options.sites?.split(",").map((name) => requireSiteName(name.trim())) ?? null;
   await withCoordinator(context, options, async (opened) => {
     const { id, model } = await createRun(opened, plan, context.clock.now(), sites);

@@ -1,5 +1,7 @@
 import { Option } from "commander";
 import type { Command } from "commander";
+import { consoleLogger, LOG_LEVELS } from "@fedace/ace-core/host";
+import type { LogLevel } from "@fedace/ace-core/host";
 import { coordinatorError } from "../errors.js";
 import { joinedSites, listRuns } from "../records/index.js";
 import { describe, hasEnded } from "../rounds/index.js";
@@ -8,8 +10,6 @@ import type { TlsChoice } from "../service/index.js";
 import { addCommand, dataOf, printerOf } from "./command.js";
 import type { CommandContext, CommonOptions } from "./command.js";
 import { readInput } from "./files.js";
-import { LEVELS, serverLogger } from "./logger.js";
-import type { LogLevel } from "./logger.js";
 
 interface ServeOptions extends CommonOptions {
   readonly host?: string;
@@ -34,7 +34,7 @@ export function addServe(program: Command, context: CommandContext): void {
     .option("--behind-proxy", "plain HTTP, for a proxy that ends TLS")
     .addOption(
       new Option("--log-level <level>", "what is logged on standard error (default: info, with --json warn)").choices(
-        LEVELS,
+        LOG_LEVELS,
       ),
     )
     .action((options: ServeOptions) => serve(context, options));
@@ -45,7 +45,7 @@ async function serve(context: CommandContext, options: ServeOptions): Promise<vo
   const json = options.json ?? false;
   const level = options.logLevel ?? (json ? "warn" : "info");
   const coordinator = createCoordinator(
-    { clock: context.clock, logger: serverLogger(context, { json, level }) },
+    { clock: context.clock, logger: consoleLogger(context, { json, level }) },
     {
       data,
       tls: tlsChoice(options),

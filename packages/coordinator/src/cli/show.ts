@@ -9,9 +9,6 @@ import { progressLine, renderOverview, timeLeft } from "./overview-text.js";
 
 /** How often --watch looks, milliseconds. */
 const WATCH_INTERVAL_MS = 500;
-/** Moves the cursor home and clears what is below: the screen is drawn anew without flicker. */
-const REDRAW = "\u001b[H\u001b[J";
-const CLEAR = "\u001b[2J";
 
 export function addShow(run: Command, context: CommandContext): void {
   addCommand(
@@ -37,19 +34,15 @@ async function show(
       printer.result(plainOverview(view), renderOverview(view));
       return;
     }
-    const { interactive, interrupted } = context.terminal;
-    const redraws = interactive && !printer.json;
-    if (redraws) printer.text(CLEAR);
+    const { interrupted } = context.terminal;
     for (let shown = ""; ; view = await read()) {
-      const text = redraws ? renderOverview(view).join("\n") : progressLine(view);
-      if (text !== shown || redraws) {
-        if (redraws) printer.text(`${REDRAW}${text}\n`);
-        else printer.result(plainOverview(view), [`${text}${timeLeft(view)}`]);
-      }
-      shown = text;
+      const line = progressLine(view);
+      if (printer.redraws) printer.redraw(renderOverview(view));
+      else if (line !== shown) printer.result(plainOverview(view), [`${line}${timeLeft(view)}`]);
+      shown = line;
       if (view.ended || interrupted.aborted) break;
       await sleep(context.clock, WATCH_INTERVAL_MS, interrupted).catch(() => undefined);
     }
-    if (!redraws && !printer.json) printer.result({}, renderOverview(view));
+    if (!printer.redraws && !printer.json) printer.result({}, renderOverview(view));
   });
 }

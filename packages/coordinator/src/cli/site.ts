@@ -1,5 +1,6 @@
 import { rmSync, writeFileSync } from "node:fs";
 import type { Command } from "commander";
+import { table, time } from "@fedace/ace-core/host";
 import { coordinatorError } from "../errors.js";
 import { INVITATION_LIFETIME_MAX_MS, INVITATION_LIFETIME_MS, invite, requireSiteName } from "../identity/index.js";
 import { findSite, listSites, openInvitations, record, revokeSite } from "../records/index.js";
@@ -8,7 +9,6 @@ import { readSettings } from "../service/index.js";
 import { addCommand, printerOf, withCoordinator } from "./command.js";
 import type { CommandContext, CommonOptions } from "./command.js";
 import { requireAbsent, writeOutput } from "./files.js";
-import { table, time } from "./text.js";
 
 export function addSite(program: Command, context: CommandContext): void {
   const site = program.command("site").description("invite, list and revoke sites");

@@ -1,10 +1,4 @@
-import { readFileSync } from "node:fs";
-import { z } from "zod";
-
-const packageSchema = z.object({ version: z.string() });
+import { packageVersion } from "@fedace/ace-core/host";
 
 /** Version of this package. */
-export function version(): string {
-  const file = new URL("../../package.json", import.meta.url);
-  return packageSchema.parse(JSON.parse(readFileSync(file, "utf8"))).version;
-}
+export const VERSION = packageVersion(new URL("../../package.json", import.meta.url));

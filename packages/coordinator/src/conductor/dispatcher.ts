@@ -1,5 +1,5 @@
 import type { Assignment } from "@fedace/ace-core/protocol";
-import type { SigningKey } from "../identity/index.js";
+import type { SigningKey } from "@fedace/ace-core/host";
 import { closingReason } from "../rounds/index.js";
 import type { Duties, Duty, Run } from "../rounds/index.js";
 import type { SiteLink } from "../transport/index.js";

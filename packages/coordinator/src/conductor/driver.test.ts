@@ -9,7 +9,7 @@ import { silentLogger } from "@fedace/ace-core/foundation";
 import { assignmentSchema, parsePlan } from "@fedace/ace-core/protocol";
 import type { Assignment, PlanInput } from "@fedace/ace-core/protocol";
 import { createSigningKey } from "../identity/index.js";
-import type { SigningKey } from "../identity/index.js";
+import type { SigningKey } from "@fedace/ace-core/host";
 import { migrate, noteConnection, noteInvited, noteManifest, registerKey, requireRun } from "../records/index.js";
 import type { Counted, RunState } from "../rounds/index.js";
 import { Spool } from "../spool/index.js";

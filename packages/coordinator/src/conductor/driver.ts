@@ -1,5 +1,5 @@
 import type { Clock, Logger, Service } from "@fedace/ace-core/foundation";
-import type { SigningKey } from "../identity/index.js";
+import type { SigningKey } from "@fedace/ace-core/host";
 import { applyEvent, listRuns, readContext } from "../records/index.js";
 import type { Applied } from "../records/index.js";
 import { duties, hasEnded } from "../rounds/index.js";

@@ -1,7 +1,8 @@
 import { X509Certificate, webcrypto } from "node:crypto";
 import { isIP } from "node:net";
 import { join } from "node:path";
-import { readKept, writePrivate } from "./files.js";
+import { writeDurably } from "@fedace/ace-core/host";
+import { readKept } from "./files.js";
 
 /** How long the coordinator's own certificate is valid, years: sites pin it, so nothing is gained by a short life. */
 const VALID_YEARS = 10;
@@ -49,8 +50,8 @@ export async function createCertificate(tls: string, host: string, now: number):
   );
   const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey)).toString("base64");
   const key = `-----BEGIN PRIVATE KEY-----\n${(pkcs8.match(/.{1,64}/g) ?? []).join("\n")}\n-----END PRIVATE KEY-----\n`;
-  writePrivate(join(tls, "key.pem"), key);
-  writePrivate(join(tls, "certificate.pem"), `${certificate.toString("pem")}\n`);
+  await writeDurably(join(tls, "key.pem"), key);
+  await writeDurably(join(tls, "certificate.pem"), `${certificate.toString("pem")}\n`);
 }
 
 /** @throws DATA_FOLDER_DAMAGED */

@@ -1,12 +1,5 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { coordinatorError } from "../errors.js";
-
-/** Only this account may read a private key. */
-const PRIVATE_FILE = 0o600;
-
-export function writePrivate(path: string, content: string): void {
-  writeFileSync(path, content, { mode: PRIVATE_FILE, flag: "wx", flush: true });
-}
 
 /** @throws DATA_FOLDER_DAMAGED */
 export function readKept(path: string): string {

@@ -1,11 +1,9 @@
 export { createCertificate, fingerprint, loadCertificate } from "./certificate.js";
 export type { TlsFiles } from "./certificate.js";
-export { createSigningKey, loadSigningKey, thumbprintOf } from "./key.js";
-export type { SigningKey } from "./key.js";
+export { createSigningKey, loadSigningKey } from "./key.js";
 export { INVITATION_LIFETIME_MAX_MS, INVITATION_LIFETIME_MS, invite, requireSiteName } from "./invitation.js";
 export { join } from "./join.js";
 export type { JoinParts } from "./join.js";
 export { Refusal } from "./refusal.js";
 export { authenticate, claimedSite } from "./token.js";
 export type { TokenCheck } from "./token.js";
-export { verifyJws, verifyJwsBytes } from "./verify.js";

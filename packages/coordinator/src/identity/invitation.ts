@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from "node:crypto";
+import type { SigningKey } from "@fedace/ace-core/host";
 import { invitationSchema, siteNameSchema } from "@fedace/ace-core/protocol";
 import type { Invitation } from "@fedace/ace-core/protocol";
 import { coordinatorError } from "../errors.js";
 import { addInvitation, noteInvited, record } from "../records/index.js";
 import type { Database } from "../store/index.js";
 import { fingerprint } from "./certificate.js";
-import type { SigningKey } from "./key.js";
 
 /** How long an invitation is valid unless said otherwise, milliseconds: long enough for a hospital's change process. */
 export const INVITATION_LIFETIME_MS = 7 * 86_400_000;

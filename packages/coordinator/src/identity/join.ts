@@ -1,13 +1,12 @@
 import type { Clock } from "@fedace/ace-core/foundation";
+import { thumbprint, verifyJws } from "@fedace/ace-core/host";
+import type { SigningKey } from "@fedace/ace-core/host";
 import { joinProofSchema, joinRequestSchema, LIMITS, PROTOCOL_VERSION } from "@fedace/ace-core/protocol";
 import type { JoinRequest } from "@fedace/ace-core/protocol";
 import { findInvitation, record, registerKey, useInvitation } from "../records/index.js";
 import type { Database } from "../store/index.js";
 import { hashSecret } from "./invitation.js";
-import { thumbprintOf } from "./key.js";
-import type { SigningKey } from "./key.js";
 import { Refusal } from "./refusal.js";
-import { verifyJws } from "./verify.js";
 
 export interface JoinParts {
   readonly clock: Clock;
@@ -27,18 +26,18 @@ export async function join(parts: JoinParts, body: unknown): Promise<string> {
   const now = parts.clock.now();
   await checkProof(parts, request, now);
   const secret = hashSecret(request.secret);
-  const thumbprint = await thumbprintOf(request.key);
+  const print = await thumbprint(request.key);
   return parts.database.transaction(async (sql) => {
     const invitation = await findInvitation(sql, secret);
     if (invitation?.site !== request.site) throw new Refusal("INVITATION_UNKNOWN");
     if (invitation.usedAt !== null) {
-      if (invitation.usedKey === thumbprint) return invitation.site;
+      if (invitation.usedKey === print) return invitation.site;
       throw new Refusal("INVITATION_USED");
     }
     if (now >= invitation.expiresAt) throw new Refusal("INVITATION_EXPIRED");
-    await useInvitation(sql, secret, thumbprint, now);
+    await useInvitation(sql, secret, print, now);
     await registerKey(sql, invitation.site, request.key, now);
-    await record(sql, now, "site.joined", { site: invitation.site, key: thumbprint });
+    await record(sql, now, "site.joined", { site: invitation.site, key: print });
     return invitation.site;
   });
 }

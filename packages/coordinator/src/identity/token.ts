@@ -1,11 +1,11 @@
 import type { Clock } from "@fedace/ace-core/foundation";
+import { unverifiedPayload, verifyJws } from "@fedace/ace-core/host";
+import type { SigningKey } from "@fedace/ace-core/host";
 import { handshakeSchema, LIMITS, PROTOCOL_VERSION, tokenClaimsSchema } from "@fedace/ace-core/protocol";
 import type { TokenClaims } from "@fedace/ace-core/protocol";
 import { findSite, useToken } from "../records/index.js";
 import type { Database } from "../store/index.js";
-import type { SigningKey } from "./key.js";
 import { Refusal } from "./refusal.js";
-import { unverifiedPayload, verifyJws } from "./verify.js";
 
 /** Delay and rounding between making a token and reading it, where the site has told its clock, milliseconds. */
 const TRANSIT_MS = 5000;

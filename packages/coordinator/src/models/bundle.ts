@@ -4,11 +4,11 @@ import type { ModelCard } from "@fedace/ace-core/export";
 import { labelSpace, resolveLabelMap } from "@fedace/ace-core/labels";
 import { CHUNK_VALUES } from "@fedace/ace-core/aggregation";
 import { totalElements } from "@fedace/ace-core/tensors";
-import type { SigningKey } from "../identity/index.js";
+import { openValues } from "@fedace/ace-core/host";
+import type { SigningKey, ValuesFile } from "@fedace/ace-core/host";
 import { countedUploads } from "../records/index.js";
 import { networkOf } from "../rounds/index.js";
-import { openValues } from "../store/index.js";
-import type { Objects, Sql, ValuesFile } from "../store/index.js";
+import type { Objects, Sql } from "../store/index.js";
 import type { RunModels } from "./select.js";
 
 export interface PublishParts {

@@ -1,8 +1,8 @@
-import { readBundle } from "@fedace/ace-core/export";
 import type { ModelCard } from "@fedace/ace-core/export";
+import { isFedaceError } from "@fedace/ace-core/foundation";
+import { checkBundle, readBundleFile } from "@fedace/ace-core/host";
 import type { PublicKey } from "@fedace/ace-core/protocol";
 import { coordinatorError } from "../errors.js";
-import { thumbprintOf, verifyJwsBytes } from "../identity/index.js";
 
 /** A bundle that holds together: its model card, and the thumbprint of the key that signed both. */
 interface VerifiedBundle {
@@ -15,17 +15,18 @@ interface VerifiedBundle {
  *
  * @param key the coordinator's; without it the one inside the bundle, which only shows that nothing was changed since
  *   whoever has that key signed it: the caller has to say whose it is.
- * @throws BUNDLE_INVALID, BUNDLE_SIGNATURE
+ * @throws INPUT_UNREADABLE, BUNDLE_INVALID, BUNDLE_SIGNATURE
  */
-export async function verifyBundle(bytes: Uint8Array, key?: PublicKey): Promise<VerifiedBundle> {
-  const bundle = readBundle(bytes);
-  const expected = key ?? bundle.key;
-  const [own, theirs] = await Promise.all([thumbprintOf(expected), thumbprintOf(bundle.key)]);
-  const payload = await verifyJwsBytes(bundle.signature, expected);
-  if (payload !== undefined && Buffer.compare(payload, bundle.payload) === 0) return { card: bundle.card, signer: own };
+export async function verifyBundle(path: string, key?: PublicKey): Promise<VerifiedBundle> {
+  const bundle = await readBundleFile(path).catch((cause: unknown) => {
+    if (isFedaceError(cause)) throw cause;
+    throw coordinatorError("INPUT_UNREADABLE", `${path} cannot be read: ${(cause as Error).message}.`, { cause });
+  });
+  const { expected, stated, problem } = await checkBundle(bundle, key);
+  if (problem === undefined) return { card: bundle.card, signer: expected };
   const message =
-    own === theirs
+    problem === "contents"
       ? "The signature does not fit the contents: the bundle was changed after it was signed."
-      : `The bundle is signed by key ${theirs}, not by ${own}.`;
+      : `The bundle is signed by key ${stated}, not by ${expected}.`;
   throw coordinatorError("BUNDLE_SIGNATURE", message);
 }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { Chain, CHAIN_START } from "@fedace/ace-core/host";
 import { coordinatorError } from "../errors.js";
 import type { Sql, SqlRow } from "../store/index.js";
 import { integer, text } from "./row.js";
@@ -17,14 +18,14 @@ export interface AuditEntry {
   readonly hash: string;
 }
 
-/** `previous` of the first entry. */
-const GENESIS = "0".repeat(64);
+/** Entries that are read at once. */
+const BATCH = 1000;
 
 /** Writes an entry in the transaction of what it tells about. */
 export async function record(sql: Sql, at: number, event: string, fields: AuditFields): Promise<void> {
   const last = await sql.get(`SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1`);
   const sequence = last === undefined ? 1 : integer(last, "sequence") + 1;
-  const previous = last === undefined ? GENESIS : text(last, "hash");
+  const previous = last === undefined ? CHAIN_START : text(last, "hash");
   const json = JSON.stringify(fields);
   const insert = `INSERT INTO audit (sequence, at, event, fields, previous, hash) VALUES (?, ?, ?, ?, ?, ?)`;
   await sql.run(insert, sequence, at, event, json, previous, hashOf(sequence, at, event, json, previous));
@@ -49,25 +50,18 @@ export async function listAudit(sql: Sql, after = 0, limit = Number.MAX_SAFE_INT
  * @throws AUDIT_BROKEN naming the first entry that does not fit.
  */
 export async function verifyAudit(sql: Sql): Promise<{ readonly entries: number; readonly head: string }> {
-  const batch = 1000;
-  let entries = 0;
-  let head = GENESIS;
+  const chain = new Chain();
   for (;;) {
-    const rows = await sql.all(`SELECT * FROM audit WHERE sequence > ? ORDER BY sequence LIMIT ?`, entries, batch);
+    const rows = await sql.all(`SELECT * FROM audit WHERE sequence > ? ORDER BY sequence LIMIT ?`, chain.length, BATCH);
     for (const row of rows) {
       const { sequence, at, event, previous, hash } = columns(row);
-      const fits =
-        sequence === entries + 1 &&
-        previous === head &&
-        hash === hashOf(sequence, at, event, text(row, "fields"), previous);
-      if (!fits) {
-        const message = `Entry ${entries + 1} of the audit log is missing or was changed; ${entries} entries before it are sound.`;
-        throw coordinatorError("AUDIT_BROKEN", message, { fields: { entry: entries + 1 } });
-      }
-      entries = sequence;
-      head = hash;
+      const computed = hashOf(sequence, at, event, text(row, "fields"), previous);
+      if (chain.follow({ sequence, previous, hash }, computed) === undefined) continue;
+      const entry = chain.length + 1;
+      const message = `Entry ${entry} of the audit log is missing or was changed; ${chain.length} entries before it are sound.`;
+      throw coordinatorError("AUDIT_BROKEN", message, { fields: { entry } });
     }
-    if (rows.length < batch) return { entries, head };
+    if (rows.length < BATCH) return { entries: chain.length, head: chain.head };
   }
 }
 

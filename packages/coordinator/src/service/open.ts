@@ -1,5 +1,5 @@
 import { loadSigningKey } from "../identity/index.js";
-import type { SigningKey } from "../identity/index.js";
+import type { SigningKey } from "@fedace/ace-core/host";
 import { migrate } from "../records/index.js";
 import { dataFolder, fileObjects, openSqlite, requireDataFolder } from "../store/index.js";
 import type { Database, DataFolder, Objects } from "../store/index.js";

@@ -100,6 +100,7 @@ test("URLs are taken apart, with the usual ports", () => {
     secure: true,
     host: "fedace.example.org",
     port: 443,
+    prefix: "",
     loopback: false,
   });
   assert.equal(coordinatorUrl("https://[2001:db8::7]:8443").host, "2001:db8::7");

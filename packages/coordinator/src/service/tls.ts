@@ -1,10 +1,10 @@
 import { X509Certificate } from "node:crypto";
+import { isLoopback } from "@fedace/ace-core/host";
+import type { Address } from "@fedace/ace-core/host";
 import { coordinatorError } from "../errors.js";
 import { loadCertificate } from "../identity/index.js";
 import type { TlsFiles } from "../identity/index.js";
 import type { DataFolder } from "../store/index.js";
-import { isLoopback } from "./address.js";
-import type { CoordinatorUrl } from "./address.js";
 
 /** How the server is to be reached. */
 export type TlsChoice =
@@ -28,12 +28,7 @@ interface TlsSetup {
  * @param host as asked for on the command line
  * @throws URL_INSECURE, TLS_FILES_INVALID, DATA_FOLDER_DAMAGED
  */
-export function tlsSetup(
-  choice: TlsChoice,
-  folder: DataFolder,
-  url: CoordinatorUrl,
-  host: string | undefined,
-): TlsSetup {
+export function tlsSetup(choice: TlsChoice, folder: DataFolder, url: Address, host: string | undefined): TlsSetup {
   // A URL on loopback is for this machine only; there is no reason to listen on others.
   const own = host ?? (url.loopback ? (url.host === "localhost" ? "127.0.0.1" : url.host) : undefined);
   switch (choice.mode) {

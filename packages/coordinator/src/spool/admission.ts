@@ -1,12 +1,12 @@
 import type { FileHandle } from "node:fs/promises";
 import { checkUpdateStream } from "@fedace/ace-core/aggregation";
 import { isFedaceError } from "@fedace/ace-core/foundation";
+import { fileDigest, openValues } from "@fedace/ace-core/host";
+import type { ValuesFile } from "@fedace/ace-core/host";
 import { LIMITS } from "@fedace/ace-core/protocol";
 import { layoutDifference, totalElements } from "@fedace/ace-core/tensors";
 import type { TensorSpec } from "@fedace/ace-core/tensors";
 import { Refusal } from "../identity/index.js";
-import { digestOf, openValues } from "../store/index.js";
-import type { ValuesFile } from "../store/index.js";
 
 /** Fewest and most bytes of an update with this layout: the values, and a header of any allowed length. */
 export function expectedBytes(specs: readonly TensorSpec[]): { readonly least: number; readonly most: number } {
@@ -32,7 +32,7 @@ export async function admit(
 ): Promise<number> {
   const base = await openValues(model);
   try {
-    if ((await digestOf(path)) !== sha256) throw new Refusal("UPDATE_CHECKSUM", { offset: 0 });
+    if ((await fileDigest(path)) !== sha256) throw new Refusal("UPDATE_CHECKSUM", { offset: 0 });
     const update = await openUpdate(path, specs);
     try {
       const result = await checkUpdateStream({ specs, update, model: base });

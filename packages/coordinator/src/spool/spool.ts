@@ -1,6 +1,6 @@
-import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { digestOf, syncFolder } from "../store/index.js";
+import { fileDigest, makeFolder, PRIVATE, syncFolder, writeFully } from "@fedace/ace-core/host";
 
 /** Which upload: one per run, round and site. */
 export interface UploadId {
@@ -8,9 +8,6 @@ export interface UploadId {
   readonly round: number;
   readonly site: string;
 }
-
-/** Only the coordinator's account may read updates. */
-const PRIVATE = { file: 0o600, folder: 0o700 };
 
 /**
  * The uploads of open rounds. `run/round/site.part` holds the bytes received so far. Once all are there the file is
@@ -38,7 +35,7 @@ export class Spool {
    */
   async begin(id: UploadId, sha256: string, bytes: number, keep: boolean): Promise<number> {
     const folder = this.#folder(id.run, id.round);
-    await mkdir(folder, { recursive: true, mode: PRIVATE.folder });
+    await makeFolder(folder);
     for (const name of await readdir(folder)) {
       const own = name.startsWith(`${id.site}.`);
       if (own && name !== `${id.site}.part` && name !== `${id.site}.${sha256}.safetensors`) {
@@ -69,7 +66,7 @@ export class Spool {
     try {
       const { size } = await file.stat();
       if (size !== offset) return { written: false, size };
-      await file.writeFile(bytes);
+      await writeFully(file, bytes);
       return { written: true, size: offset + bytes.byteLength };
     } finally {
       await file.close();
@@ -94,7 +91,7 @@ export class Spool {
       await file.close();
     }
     await rename(this.#part(id), sealed);
-    for (const folder of [dirname(sealed), join(this.#root, id.run), this.#root]) await syncFolder(folder);
+    await syncFolder(dirname(sealed));
     return bytes;
   }
 
@@ -119,7 +116,7 @@ export class Spool {
     for (const { site, sha256 } of counted) {
       signal.throwIfAborted();
       const id = { run, round, site };
-      if ((await digestOf(this.path(id, sha256)).catch(absent)) === sha256) continue;
+      if ((await fileDigest(this.path(id, sha256)).catch(absent)) === sha256) continue;
       await this.remove(id, sha256);
       lost.push(site);
     }

@@ -1,4 +1,3 @@
-import { open } from "node:fs/promises";
 import { coordinatorError } from "../errors.js";
 
 /** Codes with which a full disk shows: no space, or the account's share used up. */
@@ -12,15 +11,4 @@ export function isDiskFull(error: unknown): boolean {
 export function diskError(error: unknown, what: string): unknown {
   if (!isDiskFull(error)) return error;
   return coordinatorError("DISK_FULL", `There is no space left for ${what}.`, { cause: error });
-}
-
-/** Makes a rename durable; Windows cannot open folders, and does not need it. */
-export async function syncFolder(path: string): Promise<void> {
-  if (process.platform === "win32") return;
-  const folder = await open(path, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }

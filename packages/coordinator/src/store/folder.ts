@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { PRIVATE } from "@fedace/ace-core/host";
 import { coordinatorError } from "../errors.js";
 import { diskError, isDiskFull } from "./disk.js";
 
@@ -18,9 +19,6 @@ export interface DataFolder {
   /** Updates as they arrive, until their round is averaged. */
   readonly spool: string;
 }
-
-/** Folders only the coordinator's account may enter: they hold keys, and weights that patients' data went into. */
-export const PRIVATE_FOLDER = 0o700;
 
 export function dataFolder(root: string): DataFolder {
   const base = resolve(root);
@@ -45,14 +43,14 @@ export function createDataFolder(folder: DataFolder): void {
     throw coordinatorError("DATA_FOLDER_INITIALISED", `${folder.root} already holds a coordinator.`);
   }
   try {
-    mkdirSync(folder.root, { recursive: true, mode: PRIVATE_FOLDER });
+    mkdirSync(folder.root, { recursive: true, mode: PRIVATE.folder });
     const found = readdirSync(folder.root);
     if (found.length > 0) {
       const message = `${folder.root} is not empty: it holds ${found.slice(0, 3).join(", ")}${found.length > 3 ? ", …" : ""}.`;
       throw coordinatorError("DATA_FOLDER_NOT_EMPTY", message);
     }
     for (const path of [folder.keys, folder.tls, folder.objects, folder.spool])
-      mkdirSync(path, { mode: PRIVATE_FOLDER });
+      mkdirSync(path, { mode: PRIVATE.folder });
   } catch (error) {
     throw notWritable(folder, error);
   }

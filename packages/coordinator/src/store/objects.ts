@@ -1,11 +1,9 @@
-import { createHash, randomUUID } from "node:crypto";
-import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { open, readdir, rm, stat } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { beginDraft, fileDigest, isDraft } from "@fedace/ace-core/host";
 import { coordinatorError } from "../errors.js";
-import { diskError, syncFolder } from "./disk.js";
-import { PRIVATE_FOLDER } from "./folder.js";
-import { digestOf } from "./values.js";
+import { diskError } from "./disk.js";
 
 /** An object: the SHA-256 of its bytes, and how many there are. */
 export interface ObjectRef {
@@ -41,7 +39,9 @@ export interface Objects {
   sweep(now: number): Promise<void>;
 }
 
-const PARTIAL = ".partial-";
+/** What the temporary name of an object begins with, and what it began with in version 0.1.0. */
+const STEM = "object";
+const FORMER_STEM = ".partial-";
 /** A partial object that nobody has written to for this long is nobody's any more, milliseconds. */
 const ABANDONED_MS = 3_600_000;
 
@@ -50,7 +50,7 @@ export function fileObjects(root: string): Objects {
   const checked = new Set<string>();
   const path = (sha256: string): string => join(root, sha256.slice(0, 2), sha256);
   return {
-    create: () => createWriter(join(root, `${PARTIAL}${randomUUID()}`), path),
+    create: () => createWriter(root, path),
     async open(sha256, check) {
       let file: FileHandle;
       try {
@@ -60,7 +60,7 @@ export function fileObjects(root: string): Objects {
       }
       if (check === "once" && checked.has(sha256)) return file;
       try {
-        if ((await digestOf(path(sha256))) !== sha256) {
+        if ((await fileDigest(file)) !== sha256) {
           throw coordinatorError("DATA_FOLDER_DAMAGED", `The model ${sha256} in ${root} is not what was written.`);
         }
       } catch (error) {
@@ -71,8 +71,8 @@ export function fileObjects(root: string): Objects {
       return file;
     },
     async sweep(now) {
-      const left = (await readdir(root)).filter((name) => name.startsWith(PARTIAL)).map((name) => join(root, name));
-      for (const name of left) {
+      const left = (await readdir(root)).filter((name) => isDraft(name) || name.startsWith(FORMER_STEM));
+      for (const name of left.map((one) => join(root, one))) {
         const written = await stat(name).catch(() => undefined);
         if (written !== undefined && now - written.mtimeMs >= ABANDONED_MS) await rm(name, { force: true });
       }
@@ -80,47 +80,18 @@ export function fileObjects(root: string): Objects {
   };
 }
 
-async function createWriter(partial: string, path: (sha256: string) => string): Promise<ObjectWriter> {
-  const hash = createHash("sha256");
-  let bytes = 0;
-  let file: FileHandle | undefined;
-  try {
-    file = await open(partial, "wx", 0o600);
-  } catch (error) {
-    throw diskError(error, "a model");
-  }
-  const finish = async (): Promise<void> => {
-    await file?.close();
-    file = undefined;
+async function createWriter(root: string, path: (sha256: string) => string): Promise<ObjectWriter> {
+  const guarded = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (error) {
+      throw diskError(error, "a model");
+    }
   };
+  const draft = await guarded(beginDraft(root, STEM));
   return {
-    async append(part) {
-      hash.update(part);
-      bytes += part.byteLength;
-      try {
-        await file?.writeFile(part);
-      } catch (error) {
-        throw diskError(error, "a model");
-      }
-    },
-    async commit() {
-      const sha256 = hash.digest("hex");
-      try {
-        await file?.sync();
-        await finish();
-        await mkdir(dirname(path(sha256)), { recursive: true, mode: PRIVATE_FOLDER });
-        await rename(partial, path(sha256));
-        await syncFolder(dirname(path(sha256)));
-        // The folder of objects that begin alike may be new.
-        await syncFolder(dirname(dirname(path(sha256))));
-      } catch (error) {
-        throw diskError(error, "a model");
-      }
-      return { sha256, bytes };
-    },
-    async discard() {
-      await finish();
-      await rm(partial, { force: true });
-    },
+    append: (part) => guarded(draft.append(part)),
+    commit: () => guarded(draft.commit(path(draft.written().sha256))),
+    discard: () => draft.discard(),
   };
 }

@@ -8,7 +8,7 @@ import type { Clock } from "@fedace/ace-core/foundation";
 import { invitationSchema } from "@fedace/ace-core/protocol";
 import type { Invitation } from "@fedace/ace-core/protocol";
 import { main } from "../cli/main.js";
-import type { Terminal } from "../cli/io.js";
+import type { Terminal } from "@fedace/ace-core/host";
 import { createCoordinator, initCoordinator } from "../service/index.js";
 import type { Coordinator } from "../service/index.js";
 import { TestSite } from "./site.js";
@@ -120,7 +120,7 @@ export async function runCommand(argv: readonly string[], clock: Clock = systemC
   const terminal: Terminal = {
     out: (text) => (out += text),
     err: (text) => (err += text),
-    interactive: false,
+    screen: { out: false, err: false },
     env: {},
     interrupted: new AbortController().signal,
   };

@@ -2,12 +2,11 @@ import type { Command } from "commander";
 import { checkArchive, renderCheck } from "../archive/index.js";
 import { siteError } from "../errors.js";
 import { casesOf } from "../session/index.js";
-import { addCommand, printResult } from "./command.js";
+import { addCommand, printerOf } from "./command.js";
 import type { CommandContext, CommonOptions } from "./command.js";
 import { labelsOf } from "./labels.js";
 import type { LabelOptions } from "./labels.js";
 import { listOf, spacingOf } from "./lists.js";
-import { showProgress } from "./progress.js";
 
 interface CheckCommandOptions extends CommonOptions, LabelOptions {
   readonly inputs?: string;
@@ -29,8 +28,9 @@ export function addCheck(program: Command, context: CommandContext): void {
 }
 
 async function check(context: CommandContext, archive: string, options: CheckCommandOptions): Promise<void> {
-  const labels = labelsOf(options);
-  const progress = showProgress(context, options, "reading cases");
+  const labels = await labelsOf(options);
+  const printer = printerOf(context, options);
+  const progress = printer.progress("reading cases");
   const report = await checkArchive(archive, {
     ...(labels === undefined ? {} : { labels }),
     ...(options.inputs === undefined ? {} : { inputs: listOf(options.inputs, "--inputs") }),
@@ -38,7 +38,7 @@ async function check(context: CommandContext, archive: string, options: CheckCom
     signal: context.terminal.interrupted,
     onProgress: progress.update,
   }).finally(progress.end);
-  printResult(context, options, report, [renderCheck(report)]);
+  printer.result(report, renderCheck(report).split("\n"));
   if (report.usable.length === 0) {
     const found = report.skipped.length;
     throw siteError("ARCHIVE_NO_CASES", `Of ${casesOf(found)} in ${archive}, none can be used.`, {

@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { assembleBundle, modelCard, signingPayload, tensorsDigest } from "@fedace/ace-core/export";
 import { EXIT_CODES, systemClock } from "@fedace/ace-core/foundation";
+import { consoleLogger, Printer } from "@fedace/ace-core/host";
+import type { Terminal } from "@fedace/ace-core/host";
 import { initialise, modelSpec } from "@fedace/ace-core/model";
 import { parsePlan } from "@fedace/ace-core/protocol";
 import type { PublicKey } from "@fedace/ace-core/protocol";
@@ -14,10 +16,8 @@ import { createSiteKey, openDataFolder, writeRegistration } from "../identity/in
 import { openBundle } from "./bundle.js";
 import { labelsOf } from "./labels.js";
 import { listOf, spacingOf } from "./lists.js";
-import { consoleLogger } from "./logger.js";
 import { main } from "./main.js";
-import { showProgress } from "./progress.js";
-import type { Terminal } from "./terminal.js";
+import { remedyOf } from "./remedies.js";
 
 const root = mkdtempSync(join(tmpdir(), "fedace-"));
 after(() => {
@@ -40,7 +40,7 @@ function terminalOf(
   const terminal = {
     out: (text: string) => void out.push(text),
     err: (text: string) => void err.push(text),
-    interactive,
+    screen: { out: false, err: interactive },
     env,
     interrupted,
   };
@@ -147,18 +147,18 @@ test("an interrupted command says so, and does not end as if it were done", asyn
   assert.match(err.join(""), /^error INTERRUPTED/);
 });
 
-test("label maps are read from YAML; what is none says how it should look", () => {
+test("label maps are read from YAML; what is none says how it should look", async () => {
   const file = join(root, "labels.yaml");
-  const read = (text: string): unknown => {
+  const read = (text: string): Promise<unknown> => {
     writeFileSync(file, text);
     return labelsOf({ labels: file });
   };
-  assert.deepEqual(read("values: {0: rest, 1: [lesion], 255: ignore}"), {
+  assert.deepEqual(await read("values: {0: rest, 1: [lesion], 255: ignore}"), {
     values: { "0": "rest", "1": ["lesion"], "255": "ignore" },
   });
-  assert.deepEqual(read("kind: lesion"), { kind: "lesion" });
-  assert.deepEqual(labelsOf({ kind: "tissue" }), { kind: "tissue" });
-  assert.equal(labelsOf({}), undefined);
+  assert.deepEqual(await read("kind: lesion"), { kind: "lesion" });
+  assert.deepEqual(await labelsOf({ kind: "tissue" }), { kind: "tissue" });
+  assert.equal(await labelsOf({}), undefined);
   for (const text of [
     "",
     "values: {1: lesion}",
@@ -168,7 +168,7 @@ test("label maps are read from YAML; what is none says how it should look", () =
     "a: &a [*a]",
     "x: 1",
   ])
-    assert.throws(() => read(text), { code: "LABELS_FILE" }, text);
+    await assert.rejects(read(text), { code: "LABELS_FILE" }, text);
 });
 
 test("lists of suffixes and spacings are read on either side of their bounds", () => {
@@ -182,7 +182,7 @@ test("lists of suffixes and spacings are read on either side of their bounds", (
 
 test("the console shows time, message and code to people, and JSON lines to machines", () => {
   const people = terminalOf();
-  const logger = consoleLogger(people.terminal, { json: false, level: "info" });
+  const logger = consoleLogger({ ...people, clock: systemClock }, { json: false, level: "info", remedyOf });
   logger.info("connected");
   logger.warn("no way", { code: "COORDINATOR_REFUSED" });
   logger.debug("hidden");
@@ -198,7 +198,7 @@ test("the console shows time, message and code to people, and JSON lines to mach
     /error: too large \[PLAN_MEMORY\]\n {10}next: This would fit: training.batch: 2.\n$/,
   );
   const machines = terminalOf();
-  consoleLogger(machines.terminal, { json: true, level: "info" }).info("connected", { port: 1 });
+  consoleLogger({ ...machines, clock: systemClock }, { json: true, level: "info" }).info("connected", { port: 1 });
   const { msg, port } = JSON.parse(machines.err[0] ?? "") as { msg: string; port: number };
   assert.deepEqual([msg, port], ["connected", 1]);
 });
@@ -207,7 +207,7 @@ test("progress appears after a second, with the time left, and is redrawn where 
   let now = 0;
   const clock = { ...systemClock, now: () => now };
   const { terminal, err } = terminalOf({}, true);
-  const progress = showProgress({ terminal, clock }, {}, "reading");
+  const progress = new Printer(terminal, clock, false).progress("reading");
   now = 999;
   progress.update(1, 10);
   now = 2000;
@@ -216,7 +216,7 @@ test("progress appears after a second, with the time left, and is redrawn where 
   progress.end();
   assert.equal(err[1], "\r\u001b[K");
   const lines = terminalOf();
-  const slow = showProgress({ terminal: lines.terminal, clock }, {}, "reading");
+  const slow = new Printer(lines.terminal, clock, false).progress("reading");
   now = 4000;
   slow.update(5, 10);
   slow.update(6, 10);
@@ -307,8 +307,8 @@ test("predict segments a scan, says who signed the model, and trusts only the co
   assert.match(free.out, /lesion +\d+\.\d\d mL/);
   const paths = openDataFolder(join(root, "site"));
   const site = await createSiteKey(paths);
-  const registration = (coordinator: PublicKey): void => {
-    writeRegistration(paths, {
+  const registration = async (coordinator: PublicKey): Promise<void> => {
+    await writeRegistration(paths, {
       format: "fedace-site",
       version: 1,
       site: "here",
@@ -319,10 +319,10 @@ test("predict segments a scan, says who signed the model, and trusts only the co
       joined: "2026-01-02T03:04:05Z",
     });
   };
-  registration(key);
+  await registration(key);
   const json = await runPredict([...argv, "--data", paths.root, "--json"]);
   const result = JSON.parse(json.out) as { trusted: boolean; volumes: { name: string }[] };
   assert.deepEqual([result.trusted, result.volumes.map(({ name }) => name)], [true, ["lesion"]]);
-  registration(site.publicKey);
+  await registration(site.publicKey);
   assert.match((await runPredict([...argv, "--data", paths.root])).err, /^error BUNDLE_UNTRUSTED/);
 });

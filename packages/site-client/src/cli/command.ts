@@ -1,9 +1,10 @@
 import { dataEngines } from "@fedace/ace-core/engine";
 import type { Clock } from "@fedace/ace-core/foundation";
+import { Printer } from "@fedace/ace-core/host";
+import type { Terminal } from "@fedace/ace-core/host";
 import type { Command } from "commander";
 import { siteError } from "../errors.js";
 import type { ProxySetting } from "../transport/index.js";
-import type { Terminal } from "./terminal.js";
 
 /** What the commands are given by `main`. */
 export interface CommandContext {
@@ -51,12 +52,7 @@ export function enginesOf({ terminal }: CommandContext, options: DataOptions): s
   return data === undefined || data === "" ? [] : [dataEngines(data)];
 }
 
-/** Prints a result: `value` as one line of JSON with --json, else the lines. */
-export function printResult(
-  { terminal }: CommandContext,
-  options: CommonOptions,
-  value: object,
-  lines: readonly string[],
-): void {
-  terminal.out(options.json === true ? `${JSON.stringify(value)}\n` : lines.map((line) => `${line}\n`).join(""));
+/** What a command prints with. */
+export function printerOf({ terminal, clock }: CommandContext, options: CommonOptions): Printer {
+  return new Printer(terminal, clock, options.json ?? false);
 }

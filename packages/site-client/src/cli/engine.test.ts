@@ -26,7 +26,7 @@ async function list(...options: string[]): Promise<{ code: number; out: string; 
   const code = await main(["engine", "list", ...options], {
     out: (text) => void (out += text),
     err: (text) => void (err += text),
-    interactive: false,
+    screen: { out: false, err: false },
     env: process.env,
     interrupted: new AbortController().signal,
   });
@@ -48,7 +48,7 @@ test("engine list --plan measures time and memory of a step of the plan", async 
   assert.ok(Number(step?.["peakBytes"]) > 4 * 2 * 8 ** 3 * 4 * 4);
   assert.ok(Number(step?.["processBytes"]) > Number(step?.["peakBytes"]));
   const spoken = await list("--plan", join(root, "small.yaml"));
-  assert.match(spoken.out, /wasm: \d+ threads?, .*SIMD\n {2}a step of this plan: [\d.]+ s, [\d.]+ [KMG]B of tensors/);
+  assert.match(spoken.out, /wasm: \d+ threads?, .*SIMD\n {2}a step of this plan: [\d.]+ s, [\d.]+ [KMG]iB of tensors/);
   assert.equal(spoken.err, "measuring a training step on wasm\n");
 });
 

@@ -2,18 +2,18 @@ import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { dataEngines, engineCache, listEngines } from "@fedace/ace-core/engine";
 import type { EngineStatus } from "@fedace/ace-core/engine";
+import { readYaml, size } from "@fedace/ace-core/host";
+import type { YamlFaults } from "@fedace/ace-core/host";
 import { parsePlan } from "@fedace/ace-core/protocol";
 import type { Plan } from "@fedace/ace-core/protocol";
 import type { Command } from "commander";
+import { siteError } from "../errors.js";
 import { installTensorflow, probeMachine, runCommand, toleranceOf } from "../engine-install/index.js";
 import type { InstallRequest, Report } from "../engine-install/index.js";
-import { size } from "../session/index.js";
 import { tryStep } from "../training/index.js";
 import type { StepTrial } from "../training/index.js";
-import { addCommand, DATA_OPTION, enginesOf, printResult } from "./command.js";
+import { addCommand, DATA_OPTION, enginesOf, printerOf } from "./command.js";
 import type { CommandContext, CommonOptions, DataOptions } from "./command.js";
-import { showProgress } from "./progress.js";
-import { readYaml } from "./yaml.js";
 
 export function addEngine(program: Command, context: CommandContext): void {
   const engine = program.command("engine").description("what can compute on this machine");
@@ -36,6 +36,11 @@ export function addEngine(program: Command, context: CommandContext): void {
     .action((options: InstallOptions) => installed(context, options));
 }
 
+const PLAN_FAULTS: YamlFaults = {
+  unreadable: (message, cause) => siteError("FILE_UNREADABLE", message, { cause }),
+  malformed: (message, cause) => siteError("PLAN_FILE", message, { cause }),
+};
+
 interface ListOptions extends DataOptions {
   readonly plan?: string;
 }
@@ -44,14 +49,15 @@ type Listed = EngineStatus & { readonly step?: StepTrial };
 
 async function list(context: CommandContext, options: ListOptions): Promise<void> {
   const folders = enginesOf(context, options);
-  const plan = options.plan === undefined ? undefined : parsePlan(readYaml(options.plan, "The plan", "PLAN_FILE"));
+  const plan =
+    options.plan === undefined ? undefined : parsePlan(await readYaml(options.plan, "The plan", PLAN_FAULTS));
   const engines: Listed[] = [];
   for (const status of await listEngines(folders)) {
     const step =
       plan !== undefined && status.usable ? await stepOf(context, options, status, plan, folders) : undefined;
     engines.push(step === undefined ? status : { ...status, step });
   }
-  printResult(context, options, { engines }, engines.flatMap(linesOf));
+  printerOf(context, options).result({ engines }, engines.flatMap(linesOf));
 }
 
 async function stepOf(
@@ -62,7 +68,7 @@ async function stepOf(
   folders: readonly string[],
 ): Promise<StepTrial> {
   const { env, interrupted: signal } = context.terminal;
-  if (options.json !== true) context.terminal.err(`measuring a training step on ${name}\n`);
+  printerOf(context, options).note(`measuring a training step on ${name}`);
   return tryStep((command, args) => runCommand(command, args, { env, signal }), name, plan, folders);
 }
 
@@ -92,7 +98,7 @@ async function installed(context: CommandContext, options: InstallOptions): Prom
   const { report, end } = reporter(context, options);
   const parts = { run: runCommand, probe: probeMachine, report, env, signal };
   const { folder, already, variant, trial } = await installTensorflow(parts, request, engines).finally(end);
-  printResult(context, options, { folder, already, variant, trial }, [
+  printerOf(context, options).result({ folder, already, variant, trial }, [
     already ? `tensorflow is installed already: ${folder}` : `tensorflow is installed: ${folder}`,
     ...trial.map(
       (result) =>
@@ -104,18 +110,16 @@ async function installed(context: CommandContext, options: InstallOptions): Prom
 
 /** Steps and how far they are, on standard error; nothing with --json. */
 function reporter(context: CommandContext, options: CommonOptions): { report: Report; end: () => void } {
-  const line = (text: string): void => {
-    if (options.json !== true) context.terminal.err(`${text}\n`);
-  };
-  let progress = showProgress(context, options, "");
+  const printer = printerOf(context, options);
+  let progress = printer.progress("");
   const report: Report = {
     step: (what) => {
       progress.end();
-      progress = showProgress(context, options, what);
-      line(what);
+      progress = printer.progress(what);
+      printer.note(what);
     },
     detail: (what) => {
-      line(`  ${what}`);
+      printer.note(`  ${what}`);
     },
     progress: (done, total) => {
       progress.update(done, total);

@@ -12,7 +12,7 @@ import {
 } from "../identity/index.js";
 import type { Registration } from "../identity/index.js";
 import { requestJoin } from "../transport/index.js";
-import { addCommand, DATA_OPTION, dataOf, printResult, proxyOf } from "./command.js";
+import { addCommand, DATA_OPTION, dataOf, printerOf, proxyOf } from "./command.js";
 import type { CommandContext, DataOptions } from "./command.js";
 
 interface JoinOptions extends DataOptions {
@@ -58,10 +58,10 @@ async function join(context: CommandContext, file: string, options: JoinOptions)
       tls: invitation.tls,
       joined: new Date(clock.now()).toISOString(),
     };
-    writeRegistration(paths, registration);
+    await writeRegistration(paths, registration);
     joinAnswered(paths, key, true);
     const { site, url, coordinator } = registration;
-    printResult(context, options, { site, coordinator: coordinator.name, url, key: key.thumbprint, data }, [
+    printerOf(context, options).result({ site, coordinator: coordinator.name, url, key: key.thumbprint, data }, [
       `joined ${coordinator.name} at ${url} as ${site}`,
       `  site key     ${key.thumbprint}`,
       `  data folder  ${data}`,

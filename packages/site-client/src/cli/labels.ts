@@ -1,19 +1,25 @@
+import { readYaml } from "@fedace/ace-core/host";
+import type { YamlFaults } from "@fedace/ace-core/host";
 import { labelMapSchema } from "@fedace/ace-core/labels";
 import type { LabelMapConfig } from "@fedace/ace-core/labels";
 import { siteError } from "../errors.js";
-import { readYaml } from "./yaml.js";
 
 export interface LabelOptions {
   readonly labels?: string;
   readonly kind?: string;
 }
 
+const LABELS_FAULTS: YamlFaults = {
+  unreadable: (message, cause) => siteError("FILE_UNREADABLE", message, { cause }),
+  malformed: (message, cause) => siteError("LABELS_FILE", message, { cause }),
+};
+
 /**
  * The label map that the command line names, if it names one.
  *
  * @throws COMMAND_USAGE, FILE_UNREADABLE, LABELS_FILE
  */
-export function labelsOf({ labels, kind }: LabelOptions): LabelMapConfig | undefined {
+export async function labelsOf({ labels, kind }: LabelOptions): Promise<LabelMapConfig | undefined> {
   if (labels !== undefined && kind !== undefined) {
     throw siteError("COMMAND_USAGE", "--labels and --kind exclude each other.");
   }
@@ -23,8 +29,8 @@ export function labelsOf({ labels, kind }: LabelOptions): LabelMapConfig | undef
   throw siteError("COMMAND_USAGE", `--kind ${kind} is neither tissue nor lesion.`);
 }
 
-function readLabels(path: string): LabelMapConfig {
-  const value = readYaml(path, "The label map", "LABELS_FILE");
+async function readLabels(path: string): Promise<LabelMapConfig> {
+  const value = await readYaml(path, "The label map", LABELS_FAULTS);
   const parsed = labelMapSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const places = [...new Set(parsed.error.issues.flatMap((issue) => issue.path.map(String)))];

@@ -1,5 +1,7 @@
 import { EXIT_CODES, isFedaceError, systemClock } from "@fedace/ace-core/foundation";
 import type { Clock } from "@fedace/ace-core/foundation";
+import { Printer, processTerminal } from "@fedace/ace-core/host";
+import type { Terminal } from "@fedace/ace-core/host";
 import { Command, CommanderError } from "commander";
 import { siteError } from "../errors.js";
 import { VERSION } from "../version.js";
@@ -9,8 +11,6 @@ import { addJoin } from "./join.js";
 import { addPredict } from "./predict.js";
 import { addReceipts } from "./receipts.js";
 import { addServe } from "./serve.js";
-import { processTerminal } from "./terminal.js";
-import type { Terminal } from "./terminal.js";
 
 /**
  * Runs one command.
@@ -50,26 +50,22 @@ export async function main(
     await program.parseAsync(argv, { from: "user" });
     return status;
   } catch (error) {
-    return report(terminal, argv.includes("--json"), error);
+    return report(terminal, new Printer(terminal, clock, argv.includes("--json")), error);
   }
 }
 
 /** Prints an error as `error CODE: message` and `next: remedy`, and gives its exit code. */
-function report(terminal: Terminal, json: boolean, error: unknown): number {
+function report(terminal: Terminal, printer: Printer, error: unknown): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT_CODES.ok;
     const message = error.code === "commander.help" ? "No command was given." : error.message.replace(/^error: /, "");
-    return report(terminal, json, siteError("COMMAND_USAGE", message));
+    return report(terminal, printer, siteError("COMMAND_USAGE", message));
   }
-  const { code, message, remedy, exit } = terminal.interrupted.aborted
+  const known = terminal.interrupted.aborted
     ? siteError("INTERRUPTED", "The command was interrupted.")
     : isFedaceError(error)
       ? error
       : siteError("SITE_INTERNAL", error instanceof Error ? (error.stack ?? error.message) : String(error));
-  terminal.err(
-    json
-      ? `${JSON.stringify({ error: code, message, next: remedy })}\n`
-      : `error ${code}: ${message}\nnext: ${remedy}\n`,
-  );
-  return EXIT_CODES[exit];
+  printer.error(known);
+  return EXIT_CODES[known.exit];
 }

@@ -5,10 +5,9 @@ import { siteError } from "../errors.js";
 import { dataPaths, isJoined, readRegistration } from "../identity/index.js";
 import { bundleModel, predict } from "../predict/index.js";
 import { openBundle } from "./bundle.js";
-import { addCommand, enginesOf, printResult } from "./command.js";
+import { addCommand, enginesOf, printerOf } from "./command.js";
 import type { CommandContext, DataOptions } from "./command.js";
 import { withEngineFlags } from "./engine-flags.js";
-import { showProgress } from "./progress.js";
 import { engineOption, threadsOf } from "./serve.js";
 import type { EngineOption } from "./serve.js";
 
@@ -64,6 +63,7 @@ interface PredictOrder extends PredictCommandOptions {
 async function run(context: CommandContext, options: PredictOrder): Promise<void> {
   const { terminal, clock } = context;
   const { choice, threadCount, images } = options;
+  const printer = printerOf(context, options);
   const { bundle, signedBy, trusted } = await openBundle(options.model, coordinatorKey(context, options));
   const engine = await openEngine({
     choice,
@@ -71,7 +71,7 @@ async function run(context: CommandContext, options: PredictOrder): Promise<void
     ...(threadCount === undefined ? {} : { threads: threadCount }),
   });
   try {
-    const progress = showProgress(context, options, "segmenting");
+    const progress = printer.progress("segmenting");
     const prediction = await predict({
       model: bundleModel(bundle),
       inputs: images,
@@ -84,9 +84,7 @@ async function run(context: CommandContext, options: PredictOrder): Promise<void
     const { card } = bundle;
     const { out, table, volumes, brain, warnings, seconds } = prediction;
     const width = Math.max(...volumes.map(({ name }) => name.length));
-    printResult(
-      context,
-      options,
+    printer.result(
       {
         out,
         table,

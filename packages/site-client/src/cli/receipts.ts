@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { dataPaths, loadSiteKey } from "../identity/index.js";
 import { verifyLedger } from "../ledger/index.js";
 import type { LedgerEntry } from "../ledger/index.js";
-import { addCommand, DATA_OPTION, dataOf, printResult } from "./command.js";
+import { addCommand, DATA_OPTION, dataOf, printerOf } from "./command.js";
 import type { CommandContext, DataOptions } from "./command.js";
 
 export function addReceipts(program: Command, context: CommandContext): void {
@@ -23,7 +23,7 @@ async function receipts(context: CommandContext, options: DataOptions): Promise<
   const prints = existsSync(paths.keys) ? readdirSync(paths.keys).map((name) => name.replace(/\.json$/, "")) : [];
   const keys = await Promise.all(prints.map(async (print) => (await loadSiteKey(paths, print)).publicKey));
   const entries = await verifyLedger(text, keys);
-  printResult(context, options, { verified: true, entries }, [
+  printerOf(context, options).result({ verified: true, entries }, [
     ...entries.map(describe),
     `${entries.length} receipts, all signed by this site and in one unbroken chain`,
   ]);

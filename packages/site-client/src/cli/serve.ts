@@ -1,5 +1,7 @@
 import { ENGINE_NODE_FLAGS } from "@fedace/ace-core/engine";
 import { seededRandom } from "@fedace/ace-core/foundation";
+import { consoleLogger, LOG_LEVELS } from "@fedace/ace-core/host";
+import type { LogLevel } from "@fedace/ace-core/host";
 import { Option } from "commander";
 import type { Command } from "commander";
 import { siteError } from "../errors.js";
@@ -10,7 +12,7 @@ import type { CommandContext, DataOptions } from "./command.js";
 import { labelsOf } from "./labels.js";
 import type { LabelOptions } from "./labels.js";
 import { listOf } from "./lists.js";
-import { consoleLogger } from "./logger.js";
+import { remedyOf } from "./remedies.js";
 
 export type EngineOption = "auto" | "tensorflow" | "webgpu" | "wasm";
 
@@ -19,7 +21,7 @@ interface ServeOptions extends DataOptions, LabelOptions {
   readonly engine: EngineOption;
   readonly threads?: string;
   readonly inputs?: string;
-  readonly logLevel: string;
+  readonly logLevel: LogLevel;
 }
 
 /** Keeps the process alive while it waits for the coordinator, milliseconds; nothing happens at the beat. */
@@ -50,13 +52,13 @@ export function addServe(program: Command, context: CommandContext): void {
     .addOption(engineOption())
     .option("--threads <n>", "threads that compute (default: all processors)")
     .option("--inputs <suffixes>", "images a case must have, such as T1w,FLAIR (default: those most cases have)")
-    .addOption(new Option("--log-level <level>").choices(["debug", "info", "warn", "error"]).default("info"))
+    .addOption(new Option("--log-level <level>").choices(LOG_LEVELS).default("info"))
     .action((options: ServeOptions) => serve(context, options));
 }
 
 async function serve(context: CommandContext, options: ServeOptions): Promise<void> {
   const { terminal, clock } = context;
-  const labels = labelsOf(options);
+  const labels = await labelsOf(options);
   if (labels === undefined) {
     throw siteError("LABELS_UNSPECIFIED", "Neither --kind nor --labels says what the archive's label values mean.");
   }
@@ -70,7 +72,7 @@ async function serve(context: CommandContext, options: ServeOptions): Promise<vo
     ...(threads === undefined ? {} : { threads }),
     ...(options.inputs === undefined ? {} : { inputs: listOf(options.inputs, "--inputs") }),
   };
-  const logger = consoleLogger(terminal, { json: options.json === true, level: options.logLevel });
+  const logger = consoleLogger(context, { json: options.json === true, level: options.logLevel, remedyOf });
   // Jitter of reconnects only: any seed that differs between sites will do.
   const random = seededRandom(clock.now() ^ process.pid);
   const site = createSite({ clock, random, logger, nodeFlags: ENGINE_NODE_FLAGS }, init);

@@ -26,7 +26,7 @@ const LACKS: readonly [string, Partial<Machine>, string, RegExp][] = [
   ["no Python", { python: { ...python, version: undefined } }, "ENGINE_INSTALL_PYTHON", /python3/],
   ["an old Python", { python: { ...python, version: [3, 8] } }, "ENGINE_INSTALL_PYTHON", /3\.8.*3\.9/],
   ["no pip", { python: { ...python, pip: false } }, "ENGINE_INSTALL_PYTHON", /no pip/],
-  ["no room", { free: 0.4e9 }, "ENGINE_INSTALL_DISK", /\/cache\/engines has 0\.4 GB free, and 2\.0 GB/],
+  ["no room", { free: 0.4e9 }, "ENGINE_INSTALL_DISK", /\/cache\/engines has 381\.5 MiB free, and 1\.86 GiB/],
 ];
 
 for (const [what, lack, code, message] of LACKS) {

@@ -1,3 +1,4 @@
+import { size } from "@fedace/ace-core/host";
 import { siteError } from "../errors.js";
 import type { InstallPlan } from "./plan.js";
 
@@ -63,7 +64,7 @@ export function checkMachine(machine: Machine, plan: InstallPlan): string[] {
   if (machine.free < plan.bytes) {
     throw siteError(
       "ENGINE_INSTALL_DISK",
-      `${machine.folder} has ${gigabytes(machine.free)} GB free, and ${gigabytes(plan.bytes)} GB are needed.`,
+      `${machine.folder} has ${size(machine.free)} free, and ${size(plan.bytes)} are needed.`,
     );
   }
   return plan.variant === "cuda" && !machine.nvidia
@@ -107,5 +108,3 @@ function checkPython({ python }: Machine, { source }: InstallPlan): void {
 
 const atLeast = ([major, minor]: readonly [number, number], [a, b]: readonly [number, number]): boolean =>
   major > a || (major === a && minor >= b);
-
-const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1);

@@ -1,8 +1,7 @@
+import { verifyJws } from "@fedace/ace-core/host";
 import { assignmentSchema, parsePlan } from "@fedace/ace-core/protocol";
 import type { Assignment, Plan, PublicKey } from "@fedace/ace-core/protocol";
-import { compactVerify, importJWK } from "jose";
 import { siteError } from "../errors.js";
-import { SIGNATURE } from "./key.js";
 
 /** An assignment whose signature, addressee and plan have been checked. */
 export interface VerifiedAssignment extends Omit<Assignment, "plan"> {
@@ -18,15 +17,11 @@ export interface VerifiedAssignment extends Omit<Assignment, "plan"> {
  * @throws PLAN_INVALID, PLAN_PATCH_INDIVISIBLE if the plan cannot be used
  */
 export async function verifyAssignment(jws: string, coordinator: PublicKey, site: string): Promise<VerifiedAssignment> {
-  let payload: unknown;
-  try {
-    const key = await importJWK(coordinator, SIGNATURE);
-    const verified = await compactVerify(jws, key, { algorithms: [SIGNATURE, "Ed25519"] });
-    payload = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(verified.payload));
-  } catch (cause) {
-    throw siteError("ASSIGNMENT_INVALID", "An assignment does not carry the coordinator's signature.", { cause });
+  const verified = await verifyJws(jws, coordinator);
+  if (!verified.ok) {
+    throw siteError("ASSIGNMENT_INVALID", "An assignment does not carry the coordinator's signature.");
   }
-  const parsed = assignmentSchema.safeParse(payload);
+  const parsed = assignmentSchema.safeParse(verified.payload);
   if (!parsed.success) {
     throw siteError("ASSIGNMENT_INVALID", "An assignment is signed by the coordinator but malformed.", {
       cause: parsed.error,

@@ -1,17 +1,8 @@
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-  accessSync,
-  constants,
-} from "node:fs";
-import { dirname, join } from "node:path";
+import { accessSync, constants, mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { isFedaceError } from "@fedace/ace-core/foundation";
 import type { FedaceError } from "@fedace/ace-core/foundation";
+import { PRIVATE } from "@fedace/ace-core/host";
 import { siteError } from "../errors.js";
 
 /** Where things lie in a site's data folder. */
@@ -45,10 +36,10 @@ export function dataPaths(root: string): DataPaths {
 export function openDataFolder(root: string): DataPaths {
   const paths = dataPaths(root);
   try {
-    mkdirSync(root, { recursive: true, mode: 0o700 });
+    mkdirSync(root, { recursive: true, mode: PRIVATE.folder });
     requireAccess(root);
-    mkdirSync(paths.keys, { recursive: true, mode: 0o700 });
-    mkdirSync(paths.work, { recursive: true, mode: 0o700 });
+    mkdirSync(paths.keys, { recursive: true, mode: PRIVATE.folder });
+    mkdirSync(paths.work, { recursive: true, mode: PRIVATE.folder });
   } catch (cause) {
     throw isFedaceError(cause) ? cause : unusable(root, cause);
   }
@@ -71,39 +62,4 @@ export function requireAccess(root: string): void {
 function unusable(root: string, cause: unknown): FedaceError {
   const message = `The data folder ${root} cannot be used: ${(cause as Error).message}.`;
   return siteError("DATA_FOLDER_NOT_WRITABLE", message, { cause });
-}
-
-/**
- * Writes a whole file or nothing: under another name first, forced to the disk, then renamed.
- *
- * @param mode permissions, default 0600: only this account may read it
- */
-export function writeFileAtomically(path: string, contents: string | Uint8Array, mode = 0o600): void {
-  const temporary = `${path}.new`;
-  const file = openSync(temporary, "w", mode);
-  try {
-    writeFileSync(file, contents);
-    fsyncSync(file);
-  } catch (error) {
-    closeSync(file);
-    rmSync(temporary, { force: true });
-    throw error;
-  }
-  closeSync(file);
-  renameSync(temporary, path);
-  syncFolder(dirname(path));
-}
-
-/** Forces a rename in the folder to the disk, where the system can do that. */
-function syncFolder(path: string): void {
-  try {
-    const folder = openSync(path, "r");
-    try {
-      fsyncSync(folder);
-    } finally {
-      closeSync(folder);
-    }
-  } catch {
-    // Windows opens no folders; its renames are journalled.
-  }
 }

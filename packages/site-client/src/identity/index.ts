@@ -1,12 +1,10 @@
-export { checkAddress, isLoopback } from "./address.js";
-export type { Address } from "./address.js";
+export { checkAddress } from "./address.js";
 export { verifyAssignment } from "./assignment.js";
 export type { VerifiedAssignment } from "./assignment.js";
-export { dataPaths, openDataFolder, writeFileAtomically } from "./files.js";
+export { dataPaths, openDataFolder } from "./files.js";
 export type { DataPaths } from "./files.js";
 export { parseInvitation, readInvitation } from "./invitation.js";
-export { createSiteKey, loadSiteKey, SIGNATURE, thumbprint } from "./key.js";
-export type { SiteKey } from "./key.js";
+export { createSiteKey, loadSiteKey } from "./key.js";
 export { lockDataFolder } from "./lock.js";
 export type { FolderLock } from "./lock.js";
 export { joinAnswered, keyToJoinWith } from "./pending.js";

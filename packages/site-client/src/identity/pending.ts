@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { writeDurably } from "@fedace/ace-core/host";
+import type { SigningKey } from "@fedace/ace-core/host";
 import type { Invitation } from "@fedace/ace-core/protocol";
 import { z } from "zod";
-import { writeFileAtomically } from "./files.js";
 import type { DataPaths } from "./files.js";
 import { createSiteKey, loadSiteKey } from "./key.js";
-import type { SiteKey } from "./key.js";
 
 const pendingSchema = z.strictObject({ invitation: z.string(), key: z.string() });
 
@@ -19,7 +19,7 @@ const fingerprint = (invitation: Invitation): string => createHash("sha256").upd
  *
  * @throws DATA_FOLDER_DAMAGED
  */
-export async function keyToJoinWith(paths: DataPaths, invitation: Invitation): Promise<SiteKey> {
+export async function keyToJoinWith(paths: DataPaths, invitation: Invitation): Promise<SigningKey> {
   const file = pendingFile(paths);
   if (existsSync(file)) {
     const pending = pendingSchema.safeParse(JSON.parse(readFileSync(file, "utf8")));
@@ -28,12 +28,12 @@ export async function keyToJoinWith(paths: DataPaths, invitation: Invitation): P
     }
   }
   const key = await createSiteKey(paths);
-  writeFileAtomically(file, JSON.stringify({ invitation: fingerprint(invitation), key: key.thumbprint }));
+  await writeDurably(file, JSON.stringify({ invitation: fingerprint(invitation), key: key.thumbprint }));
   return key;
 }
 
 /** The join was answered: accepted, or refused, and then its key is of no use. */
-export function joinAnswered(paths: DataPaths, key: SiteKey, accepted: boolean): void {
+export function joinAnswered(paths: DataPaths, key: SigningKey, accepted: boolean): void {
   rmSync(pendingFile(paths), { force: true });
   if (!accepted) rmSync(join(paths.keys, `${key.thumbprint}.json`), { force: true });
 }

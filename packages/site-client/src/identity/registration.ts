@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
+import { writeDurably } from "@fedace/ace-core/host";
 import { invitationSchema, publicKeySchema, siteNameSchema } from "@fedace/ace-core/protocol";
 import { z } from "zod";
 import { siteError } from "../errors.js";
-import { requireAccess, writeFileAtomically } from "./files.js";
+import { requireAccess } from "./files.js";
 import type { DataPaths } from "./files.js";
 
 const registrationSchema = z.strictObject({
@@ -43,6 +44,6 @@ export function readRegistration(paths: DataPaths): Registration {
   }
 }
 
-export function writeRegistration(paths: DataPaths, registration: Registration): void {
-  writeFileAtomically(paths.registration, `${JSON.stringify(registrationSchema.parse(registration), null, 2)}\n`);
+export async function writeRegistration(paths: DataPaths, registration: Registration): Promise<void> {
+  await writeDurably(paths.registration, `${JSON.stringify(registrationSchema.parse(registration), null, 2)}\n`);
 }

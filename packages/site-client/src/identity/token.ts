@@ -1,6 +1,6 @@
+import type { SigningKey } from "@fedace/ace-core/host";
 import { LIMITS } from "@fedace/ace-core/protocol";
 import type { TokenClaims } from "@fedace/ace-core/protocol";
-import type { SiteKey } from "./key.js";
 
 /** What a token says besides the time. */
 export interface TokenSubject {
@@ -17,7 +17,7 @@ export interface TokenSubject {
  *
  * @param now Unix time in milliseconds
  */
-export function connectionToken(key: SiteKey, subject: TokenSubject, now: number): Promise<string> {
+export function connectionToken(key: SigningKey, subject: TokenSubject, now: number): Promise<string> {
   const iat = Math.floor(now / 1000);
   const claims: TokenClaims = {
     sub: subject.site,

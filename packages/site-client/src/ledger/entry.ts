@@ -23,9 +23,6 @@ export const entrySchema = z.strictObject({
 export type LedgerEntry = z.output<typeof entrySchema>;
 export type LedgerKind = LedgerEntry["kind"];
 
-/** `prev` of the first line. */
-export const FIRST_PREV = "0".repeat(64);
-
 /** The hash of an entry: SHA-256 of the JSON of its fields up to `prev`. */
 export function entryHash(entry: Omit<LedgerEntry, "hash" | "signature">): string {
   const { seq, time, kind, what, prev } = entry;

@@ -10,9 +10,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import type { Clock, Logger } from "@fedace/ace-core/foundation";
+import { CHAIN_START } from "@fedace/ace-core/host";
+import type { SigningKey } from "@fedace/ace-core/host";
 import { siteError } from "../errors.js";
-import type { SiteKey } from "../identity/index.js";
-import { entryHash, FIRST_PREV } from "./entry.js";
+import { entryHash } from "./entry.js";
 import type { LedgerEntry, LedgerKind } from "./entry.js";
 import { parseLines } from "./verify.js";
 
@@ -29,7 +30,7 @@ export interface Ledger {
 }
 
 export interface LedgerParts {
-  readonly key: SiteKey;
+  readonly key: SigningKey;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -55,7 +56,7 @@ export function openLedger(path: string, parts: LedgerParts): Ledger {
       time: new Date(parts.clock.now()).toISOString(),
       kind,
       what: JSON.parse(JSON.stringify(what)) as Record<string, unknown>,
-      prev: entries.at(-1)?.hash ?? FIRST_PREV,
+      prev: entries.at(-1)?.hash ?? CHAIN_START,
     };
     const hash = entryHash(head);
     const entry: LedgerEntry = { ...head, hash, signature: await parts.key.sign({ hash }) };

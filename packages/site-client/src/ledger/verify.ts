@@ -1,12 +1,20 @@
+import { Chain, thumbprint, unverifiedKeyId, verifyJws } from "@fedace/ace-core/host";
+import type { ChainFault } from "@fedace/ace-core/host";
 import type { PublicKey } from "@fedace/ace-core/protocol";
-import { compactVerify, decodeProtectedHeader, importJWK } from "jose";
 import { siteError } from "../errors.js";
-import { SIGNATURE, thumbprint } from "../identity/index.js";
-import { entryHash, entrySchema, FIRST_PREV } from "./entry.js";
+import { entryHash, entrySchema } from "./entry.js";
 import type { LedgerEntry } from "./entry.js";
 
 function broken(line: number, why: string): Error {
   return siteError("LEDGER_BROKEN", `Line ${line} of the ledger ${why}.`, { fields: { line } });
+}
+
+function faultText(fault: ChainFault, sequence: number): string {
+  return {
+    number: `bears the number ${sequence}`,
+    order: "does not follow the line before it",
+    content: "has been changed",
+  }[fault];
 }
 
 /**
@@ -18,7 +26,7 @@ function broken(line: number, why: string): Error {
 export function parseLines(text: string): LedgerEntry[] {
   const lines = text.split("\n");
   if (lines.at(-1) === "") lines.pop();
-  let prev = FIRST_PREV;
+  const chain = new Chain();
   return lines.map((line, i) => {
     let value: unknown;
     try {
@@ -29,10 +37,9 @@ export function parseLines(text: string): LedgerEntry[] {
     const parsed = entrySchema.safeParse(value);
     if (!parsed.success) throw broken(i + 1, "is no ledger entry");
     const entry = parsed.data;
-    if (entry.seq !== i + 1) throw broken(i + 1, `bears the number ${entry.seq}`);
-    if (entry.prev !== prev) throw broken(i + 1, "does not follow the line before it");
-    if (entry.hash !== entryHash(entry)) throw broken(i + 1, "has been changed");
-    prev = entry.hash;
+    const { seq: sequence, prev: previous, hash } = entry;
+    const fault = chain.follow({ sequence, previous, hash }, entryHash(entry));
+    if (fault !== undefined) throw broken(i + 1, faultText(fault, sequence));
     return entry;
   });
 }
@@ -46,17 +53,10 @@ export async function verifyLedger(text: string, keys: readonly PublicKey[]): Pr
   const entries = parseLines(text);
   const known = new Map(await Promise.all(keys.map(async (key) => [await thumbprint(key), key] as const)));
   for (const [i, entry] of entries.entries()) {
-    try {
-      const key = known.get(decodeProtectedHeader(entry.signature).kid ?? "");
-      if (key === undefined) throw new Error("unknown key");
-      const { payload } = await compactVerify(entry.signature, await importJWK(key, SIGNATURE), {
-        algorithms: [SIGNATURE],
-      });
-      const { hash } = JSON.parse(new TextDecoder().decode(payload)) as { hash?: unknown };
-      if (hash !== entry.hash) throw new Error("signature of another line");
-    } catch {
-      throw broken(i + 1, "is not signed by a key of this site");
-    }
+    const key = known.get(unverifiedKeyId(entry.signature) ?? "");
+    const verified = key === undefined ? undefined : await verifyJws(entry.signature, key);
+    const signed = verified?.ok === true ? (verified.payload as { hash?: unknown } | null)?.hash : undefined;
+    if (signed !== entry.hash) throw broken(i + 1, "is not signed by a key of this site");
   }
   return entries;
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CORE_ERRORS, coreError } from "@fedace/ace-core/foundation";
 import { SITE_ERRORS, siteError } from "../errors.js";
-import { scores, size, span } from "./narrate.js";
+import { scores } from "./narrate.js";
 import { advice, reticent } from "./reticent.js";
 
 test("an error that may name a subject or a file is told by its cause alone", () => {
@@ -27,23 +27,7 @@ test("what to do in this very case is told unless it may name something of the a
   assert.deepEqual(advice(new Error("unknown")), {});
 });
 
-test("sizes, times and scores read well", () => {
-  assert.deepEqual([0, 999, 1000, 310_100, 12_300_000, 4e9].map(size), [
-    "0 bytes",
-    "999 bytes",
-    "1 KB",
-    "310 KB",
-    "12.3 MB",
-    "4.00 GB",
-  ]);
-  assert.deepEqual([0, 0.3, 8, 59.6, 200, 7500].map(span), [
-    "0 s",
-    "less than 1 s",
-    "8 s",
-    "1 min 00 s",
-    "3 min 20 s",
-    "2 h 05 min",
-  ]);
+test("scores read well", () => {
   assert.equal(scores({ cases: 1, dice: { CSF: 0.811, lesion: null, WM: 1 } }), "CSF .81, WM 1.00");
   assert.equal(scores({ cases: 0, dice: {} }), "nothing to score");
 });

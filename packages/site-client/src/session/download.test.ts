@@ -134,7 +134,7 @@ test("a finished update is found again, unless it or its assignment is not whole
   assert.equal(await work.restore(verify), undefined);
   writeFileSync(path, content);
   assert.equal(await work.restore(verify), undefined, "without its mark it is not finished");
-  work.finish(assignment(), update);
+  await work.finish(assignment(), update);
   assert.deepEqual(await work.restore(verify), { assignment: assignment(), update });
   assert.equal(workFolder(folder).wasBegun(assignment()), true);
   assert.equal(workFolder(folder).wasBegun(assignment({ round: 2 })), false);
@@ -146,7 +146,7 @@ test("a finished update is found again, unless it or its assignment is not whole
   );
   assert.equal(await work.restore(verify), undefined, "another checksum");
   writeFileSync(path, content);
-  work.finish(assignment({ jws: "forged" }), update);
+  await work.finish(assignment({ jws: "forged" }), update);
   assert.equal(await work.restore(verify), undefined, "another coordinator's");
   writeFileSync(work.files(assignment()).sidecar, "{");
   assert.equal(await work.restore(verify), undefined, "a torn mark");

@@ -1,10 +1,10 @@
 import { existsSync, renameSync, rmSync, statSync, truncateSync } from "node:fs";
 import { open } from "node:fs/promises";
+import { fileDigest } from "@fedace/ace-core/host";
 import { LIMITS } from "@fedace/ace-core/protocol";
 import { siteError } from "../errors.js";
 import type { VerifiedAssignment } from "../identity/index.js";
 import type { Outbound } from "../outbound/index.js";
-import { fileSha256 } from "./work-folder.js";
 import type { WorkFolder } from "./work-folder.js";
 
 /** Room for the model, the update and the update's next version, in models. */
@@ -32,7 +32,7 @@ export async function downloadModel(assignment: VerifiedAssignment, options: Dow
   await folder.requireRoom(assignment.model.bytes * ROOM_IN_MODELS);
   await fetchRest(assignment, files.partial, options);
   signal.throwIfAborted();
-  if ((await fileSha256(files.partial)) !== assignment.model.sha256) {
+  if ((await fileDigest(files.partial)) !== assignment.model.sha256) {
     rmSync(files.partial, { force: true });
     throw siteError("MODEL_DAMAGED", `The model of round ${assignment.round} arrived with another checksum.`);
   }

@@ -1,5 +1,6 @@
 import { isFedaceError } from "@fedace/ace-core/foundation";
 import type { Clock, Logger } from "@fedace/ace-core/foundation";
+import { duration } from "@fedace/ace-core/host";
 import type { Manifest, SiteMessage } from "@fedace/ace-core/protocol";
 import { siteError } from "../errors.js";
 import type { VerifiedAssignment } from "../identity/index.js";
@@ -7,7 +8,7 @@ import type { Outbound } from "../outbound/index.js";
 import type { Trainer, WorkProgress } from "../training/index.js";
 import { downloadModel } from "./download.js";
 import { step } from "./machine.js";
-import { casesOf, narrate, scores, span, title } from "./narrate.js";
+import { casesOf, narrate, scores, title } from "./narrate.js";
 import { advice, reticent } from "./reticent.js";
 import { INITIAL_STATE } from "./state.js";
 import type { Delivery, SessionEffect, SessionEvent, SessionState } from "./state.js";
@@ -213,10 +214,10 @@ export class Session {
     if (outcome.kind === "evaluate") return { kind: "evaluation", evaluation: outcome.evaluation };
     const { bytes, sha256, numbers } = outcome;
     const finished = { run, round, path: update, bytes, sha256, numbers };
-    folder.finish(assignment, finished);
+    await folder.finish(assignment, finished);
     const received = numbers.evaluation === null ? "" : `; received model: ${scores(numbers.evaluation)}`;
     logger.info(
-      `${title(assignment)}: trained ${numbers.steps} steps in ${span(numbers.seconds)}, loss ${numbers.loss.toFixed(3)}${received}`,
+      `${title(assignment)}: trained ${numbers.steps} steps in ${duration(1000 * numbers.seconds)}, loss ${numbers.loss.toFixed(3)}${received}`,
     );
     return { kind: "update", update: finished };
   }
@@ -253,7 +254,7 @@ export class Session {
     const what = { preparing: "reading case", evaluating: "scoring held-back case", training: "training step" }[phase];
     const parts = [`${title(assignment)}: ${what} ${Math.floor(done)} of ${total}`];
     if (loss !== null) parts.push(`loss ${loss.toFixed(3)}`);
-    if (secondsLeft !== null) parts.push(`${span(secondsLeft)} left`);
+    if (secondsLeft !== null) parts.push(`${duration(1000 * secondsLeft)} left`);
     this.#parts.logger.info(parts.join(", "));
   }
 

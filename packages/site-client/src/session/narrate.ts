@@ -1,21 +1,7 @@
+import { duration, size } from "@fedace/ace-core/host";
 import type { Evaluation } from "@fedace/ace-core/protocol";
 import type { VerifiedAssignment } from "../identity/index.js";
 import type { Delivery, Saying } from "./state.js";
-
-/** Bytes for people: `412 KB`, `12.3 MB`. */
-export function size(bytes: number): string {
-  if (bytes < 1e3) return `${bytes} bytes`;
-  if (bytes < 1e6) return `${Math.round(bytes / 1e3)} KB`;
-  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`;
-}
-
-/** A span of time for people: `8 s`, `3 min 20 s`, `2 h 05 min`. */
-export function span(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  if (whole < 60) return whole === 0 && seconds > 0 ? "less than 1 s" : `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
-  return `${Math.floor(whole / 3600)} h ${String(Math.floor(whole / 60) % 60).padStart(2, "0")} min`;
-}
 
 /** `1 case`, `12 cases`. */
 export function casesOf(count: number): string {
@@ -75,7 +61,7 @@ export function narrate(what: Saying): string {
     case "restored":
       return `${title(what.assignment)}: a finished update from before the restart waits for delivery`;
     case "again":
-      return `${title(what.assignment)}: ${what.code}, next attempt in ${span(what.afterMs / 1000)}`;
+      return `${title(what.assignment)}: ${what.code}, next attempt in ${duration(what.afterMs)}`;
     case "restart":
       return `${title(what.assignment)}: ${what.code}, starting this round over`;
     case "finished":
@@ -83,6 +69,6 @@ export function narrate(what: Saying): string {
     case "refused":
       return `${title(what.assignment)}: the coordinator refused the update with ${what.code}`;
     case "greeting-failed":
-      return `the coordinator did not take the manifest (${what.code}), next attempt in ${span(what.afterMs / 1000)}`;
+      return `the coordinator did not take the manifest (${what.code}), next attempt in ${duration(what.afterMs)}`;
   }
 }

@@ -1,10 +1,9 @@
-import { createHash } from "node:crypto";
-import { createReadStream, existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { join } from "node:path";
+import { fileDigest, mebibytes, writeDurably } from "@fedace/ace-core/host";
 import { updateNumbersSchema } from "@fedace/ace-core/protocol";
 import { z } from "zod";
-import { writeFileAtomically } from "../identity/index.js";
 import type { VerifiedAssignment } from "../identity/index.js";
 import type { OutgoingUpdate } from "../outbound/index.js";
 import { siteError } from "../errors.js";
@@ -35,7 +34,7 @@ export interface WorkFolder {
   keepOnly(assignment: VerifiedAssignment): void;
   discard(assignment: VerifiedAssignment): void;
   /** Marks an update as finished: from here on it survives restarts. */
-  finish(assignment: VerifiedAssignment, update: OutgoingUpdate): void;
+  finish(assignment: VerifiedAssignment, update: OutgoingUpdate): Promise<void>;
   /** A finished update of an earlier process whose assignment `verify` still accepts. */
   restore(
     verify: (jws: string) => Promise<VerifiedAssignment>,
@@ -46,13 +45,6 @@ export interface WorkFolder {
 
 function stem({ run, round, kind, model }: VerifiedAssignment): string {
   return `${run}.${round}.${kind}.${model.sha256.slice(0, 16)}`;
-}
-
-/** SHA-256 of a file, lower-case hex. */
-export async function fileSha256(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const part of createReadStream(path)) hash.update(part as Uint8Array);
-  return hash.digest("hex");
 }
 
 export function workFolder(folder: string): WorkFolder {
@@ -78,9 +70,9 @@ export function workFolder(folder: string): WorkFolder {
     discard: (assignment) => {
       removeWhere((name) => name.startsWith(`${stem(assignment)}.`));
     },
-    finish: (assignment, { bytes, sha256, numbers }) => {
+    finish: async (assignment, { bytes, sha256, numbers }) => {
       const sidecar: z.output<typeof sidecarSchema> = { assignment: assignment.jws, bytes, sha256, numbers };
-      writeFileAtomically(files(assignment).sidecar, JSON.stringify(sidecar));
+      await writeDurably(files(assignment).sidecar, JSON.stringify(sidecar));
     },
     restore: async (verify) => {
       for (const name of readdirSync(folder).filter((entry) => entry.endsWith(".update.json"))) {
@@ -91,7 +83,7 @@ export function workFolder(folder: string): WorkFolder {
           const assignment = await verify(jws);
           const path = files(assignment).update;
           if (!existsSync(path) || statSync(path).size !== update.bytes) continue;
-          if ((await fileSha256(path)) !== update.sha256) continue;
+          if ((await fileDigest(path)) !== update.sha256) continue;
           return { assignment, update: { ...update, run: assignment.run, round: assignment.round, path } };
         } catch {
           // Not whole, or not of this coordinator: the next assignment clears it away.
@@ -102,8 +94,10 @@ export function workFolder(folder: string): WorkFolder {
     requireRoom: async (bytes) => {
       const { bavail, bsize } = await statfs(folder);
       if (bavail * bsize >= bytes) return;
-      const mib = (count: number): string => `${Math.ceil(count / 2 ** 20)} MiB`;
-      throw siteError("SITE_DISK", `The round needs ${mib(bytes)} of disk, and there are ${mib(bavail * bsize)}.`);
+      throw siteError(
+        "SITE_DISK",
+        `The round needs ${mebibytes(bytes)} of disk, and there are ${mebibytes(bavail * bsize)}.`,
+      );
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Engine } from "@fedace/ace-core/engine";
 import { coreError, isFedaceError } from "@fedace/ace-core/foundation";
+import { mebibytes } from "@fedace/ace-core/host";
 import type { Plan } from "@fedace/ace-core/protocol";
 import { estimateStep, fittingStep } from "@fedace/ace-core/training";
 import type { StepChoice, StepRoom } from "@fedace/ace-core/training";
@@ -78,8 +79,4 @@ function remedyOf(plan: Plan, fitting: StepChoice | undefined): string {
       : [`training.patch: [${patch.join(", ")}]`]),
   ];
   return `This would fit: ${changes.join(", ")} (about ${mebibytes(estimateStep(plan, fitting).bytes)}).`;
-}
-
-function mebibytes(bytes: number): string {
-  return `${Math.ceil(bytes / 2 ** 20)} MiB`;
 }

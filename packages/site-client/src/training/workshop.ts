@@ -1,12 +1,12 @@
-import { createHash } from "node:crypto";
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { openEngine } from "@fedace/ace-core/engine";
 import type { Engine } from "@fedace/ace-core/engine";
+import { readWeights, writeDurably } from "@fedace/ace-core/host";
+import type { Written } from "@fedace/ace-core/host";
 import { resolveLabelMap } from "@fedace/ace-core/labels";
 import type { LabelMap } from "@fedace/ace-core/labels";
 import { parsePlan } from "@fedace/ace-core/protocol";
 import type { Evaluation, Plan } from "@fedace/ace-core/protocol";
-import { decodeSafetensors, encodeSafetensors } from "@fedace/ace-core/tensors";
+import { encodeHeader, tensorBytes } from "@fedace/ace-core/tensors";
 import type { WeightSet } from "@fedace/ace-core/tensors";
 import { evaluate, localRound, splitHoldout } from "@fedace/ace-core/training";
 import type { TrainingCase } from "@fedace/ace-core/training";
@@ -107,7 +107,7 @@ async function carryOut(
   request: WorkRequest,
   listener: Listener,
 ): Promise<WorkOutcome> {
-  const { weights } = decodeSafetensors(readFileSync(request.model));
+  const { weights } = await readWeights(request.model);
   const split = splitHoldout(cases, labelMap, plan.training.holdout);
   const evaluation = await score(plan, weights, split.heldBack, labelMap, listener);
   if (request.kind === "evaluate") return { kind: "evaluate", evaluation };
@@ -123,7 +123,7 @@ async function carryOut(
       listener.progress({ phase: "training", done, total, secondsLeft, loss });
     },
   });
-  const written = writeUpdate(request.update, trained);
+  const written = await writeUpdate(request.update, trained);
   return {
     kind: "train",
     ...written,
@@ -156,19 +156,10 @@ function score(
 }
 
 /** Writes the update whole or not at all, with no metadata: nothing but tensors leaves the site. */
-function writeUpdate(path: string, weights: WeightSet): { bytes: number; sha256: string } {
-  const data = encodeSafetensors(weights);
+async function writeUpdate(path: string, weights: WeightSet): Promise<Written> {
   try {
-    const file = openSync(`${path}.new`, "w", 0o600);
-    try {
-      for (let at = 0; at < data.length;) at += writeSync(file, data, at);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(`${path}.new`, path);
+    return await writeDurably(path, [encodeHeader(weights.specs, {}), tensorBytes(weights)]);
   } catch (cause) {
     throw siteError("SITE_DISK", `The update cannot be written: ${(cause as Error).message}.`, { cause });
   }
-  return { bytes: data.length, sha256: createHash("sha256").update(data).digest("hex") };
 }

@@ -4,7 +4,7 @@ import type { CoordinatorMessage, CoordinatorMessageName } from "@fedace/ace-cor
 import { io } from "socket.io-client";
 import type { ManagerOptions, Socket, SocketOptions } from "socket.io-client";
 import { siteError } from "../errors.js";
-import type { Address } from "../identity/index.js";
+import type { Address } from "@fedace/ace-core/host";
 import { backoffMs } from "./backoff.js";
 import { networkFailure, placeOf } from "./failures.js";
 import { sealLine } from "./line.js";

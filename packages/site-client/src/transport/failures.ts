@@ -1,7 +1,7 @@
 import { isFedaceError } from "@fedace/ace-core/foundation";
 import type { FedaceError } from "@fedace/ace-core/foundation";
 import { siteError } from "../errors.js";
-import type { Address } from "../identity/index.js";
+import type { Address } from "@fedace/ace-core/host";
 import type { Tunnel } from "./proxy.js";
 import { FINGERPRINT_DIFFERS, shownFingerprint } from "./tls.js";
 import type { Trust } from "./tls.js";

@@ -2,7 +2,7 @@ import { request as requestPlain } from "node:http";
 import type { Agent } from "node:http";
 import { request as requestSecure } from "node:https";
 import { LIMITS } from "@fedace/ace-core/protocol";
-import type { Address } from "../identity/index.js";
+import type { Address } from "@fedace/ace-core/host";
 
 /** An HTTP answer; the body is cut off at {@link LIMITS.requestBytes}. */
 export interface HttpAnswer {

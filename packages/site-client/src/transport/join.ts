@@ -1,9 +1,10 @@
 import type { Clock } from "@fedace/ace-core/foundation";
+import { thumbprint } from "@fedace/ace-core/host";
+import type { SigningKey } from "@fedace/ace-core/host";
 import { joinAnswerSchema, joinProofSchema, joinRequestSchema, PROTOCOL_VERSION } from "@fedace/ace-core/protocol";
 import type { Invitation } from "@fedace/ace-core/protocol";
 import { siteError } from "../errors.js";
-import { checkAddress, thumbprint } from "../identity/index.js";
-import type { SiteKey } from "../identity/index.js";
+import { checkAddress } from "../identity/index.js";
 import { networkFailure, placeOf } from "./failures.js";
 import { postJson } from "./http.js";
 import type { HttpAnswer } from "./http.js";
@@ -22,7 +23,7 @@ export const JOIN_TIMEOUT_MS = 20_000;
  */
 export async function requestJoin(
   invitation: Invitation,
-  key: SiteKey,
+  key: SigningKey,
   clock: Clock,
   proxy?: ProxySetting,
 ): Promise<void> {

@@ -6,11 +6,12 @@ import { connect } from "node:net";
 import type { AddressInfo } from "node:net";
 import { after, test } from "node:test";
 import { isFedaceError, seededRandom, silentLogger, systemClock } from "@fedace/ace-core/foundation";
+import { checkAddress } from "../identity/index.js";
 import { Connection } from "./connection.js";
 import { tunnelTo } from "./proxy.js";
 import type { ProxySetting } from "./proxy.js";
 
-const address = { host: "coordinator.example", port: 8443, secure: true, prefix: "" };
+const address = checkAddress("https://coordinator.example:8443");
 const closing: Server[] = [];
 after(() => {
   for (const server of closing) {

@@ -6,7 +6,7 @@ import type { Duplex } from "node:stream";
 import { connect } from "node:tls";
 import type { ConnectionOptions } from "node:tls";
 import { siteError } from "../errors.js";
-import type { Address } from "../identity/index.js";
+import type { Address } from "@fedace/ace-core/host";
 
 /** How long a proxy may take to open a tunnel, milliseconds. */
 export const PROXY_TIMEOUT_MS = 15_000;

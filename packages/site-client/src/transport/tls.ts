@@ -4,7 +4,7 @@ import type { AgentOptions } from "node:https";
 import { connect } from "node:tls";
 import type { PeerCertificate } from "node:tls";
 import type { Invitation } from "@fedace/ace-core/protocol";
-import type { Address } from "../identity/index.js";
+import type { Address } from "@fedace/ace-core/host";
 import { TunnelAgent } from "./proxy.js";
 import type { Tunnel } from "./proxy.js";
 

@@ -15,8 +15,8 @@ import type { Clock } from "@fedace/ace-core/foundation";
 import { PROTOCOL_VERSION } from "@fedace/ace-core/protocol";
 import type { Invitation, Rejection } from "@fedace/ace-core/protocol";
 import { Server } from "socket.io";
-import { createSiteKey, openDataFolder } from "../identity/index.js";
-import type { SiteKey } from "../identity/index.js";
+import type { SigningKey } from "@fedace/ace-core/host";
+import { checkAddress, createSiteKey, openDataFolder } from "../identity/index.js";
 import { backoffMs, LONGEST_DELAY_MS } from "./backoff.js";
 import { Connection } from "./connection.js";
 import type { Incoming } from "./connection.js";
@@ -55,7 +55,7 @@ async function certificate(name: string): Promise<Certificate> {
 
 let ours: Certificate;
 let other: Certificate;
-let key: SiteKey;
+let key: SigningKey;
 before(async () => {
   ours = await certificate("ours.example");
   other = await certificate("other.example");
@@ -126,7 +126,7 @@ function connecting(port: number, init: { tls?: Invitation["tls"]; host?: string
   const connection = new Connection(
     { clock: init.clock ?? quick, random: seededRandom(1), logger: silentLogger },
     {
-      address: { host: init.host ?? "127.0.0.1", port, secure: true, prefix: "" },
+      address: checkAddress(`https://${init.host ?? "127.0.0.1"}:${port}`),
       trust: init.tls ?? { mode: "pinned", fingerprint: ours.fingerprint, certificate: ours.cert },
       token: () => Promise.resolve(`token-${(tokens += 1)}`),
       events: {

@@ -1,6 +1,6 @@
-import { open, rename, rm } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { writeDurably } from "@fedace/ace-core/host";
 import { siteError } from "../../errors.js";
 import { affineSpacing } from "./affine.js";
 import { NIFTI1_HEADER_BYTES } from "./header.js";
@@ -91,23 +91,17 @@ export async function writeNifti(path: string, content: NiftiContent, signal?: A
   await writeWhole(path, bytes);
 }
 
+/** An image is for whoever the account's umask lets read it. */
+const PUBLIC_FILE = 0o666;
+
 /**
- * Writes a file under a temporary name beside its place, flushes it to the disk and renames it.
+ * Writes a file whole or not at all, and forces it to the disk.
  * @throws FILE_UNWRITABLE
  */
 export async function writeWhole(path: string, bytes: Uint8Array | string): Promise<void> {
-  const partial = `${path}.partial-${process.pid}`;
   try {
-    const handle = await open(partial, "w");
-    try {
-      await handle.writeFile(bytes);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(partial, path);
+    await writeDurably(path, bytes, PUBLIC_FILE);
   } catch (error) {
-    await rm(partial, { force: true }).catch(() => undefined);
     throw unwritable(path, error);
   }
 }

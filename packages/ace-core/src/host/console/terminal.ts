@@ -2,8 +2,8 @@
 export interface Terminal {
   out(text: string): void;
   err(text: string): void;
-  /** Whether people watch `err`: then a line may be redrawn. */
-  readonly interactive: boolean;
+  /** Which of both people watch on a screen: there lines may be redrawn. */
+  readonly screen: { readonly out: boolean; readonly err: boolean };
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted by SIGINT or SIGTERM. */
   readonly interrupted: AbortSignal;
@@ -20,7 +20,7 @@ export function processTerminal(): Terminal {
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
-    interactive: process.stderr.isTTY,
+    screen: { out: process.stdout.isTTY, err: process.stderr.isTTY },
     env: process.env,
     interrupted: controller.signal,
   };
