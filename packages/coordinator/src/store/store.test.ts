@@ -85,7 +85,7 @@ test("an object has the name of its content, is there completely or not at all, 
   const [partial = ""] = readdirSync(root).filter((name) => name !== "ba");
   const { mtimeMs } = statSync(join(root, partial));
   await objects.sweep(mtimeMs + 3_599_999);
-  assert.deepEqual(readdirSync(root).sort(), [partial, "ba"], "another process may be writing it");
+  assert.deepEqual(readdirSync(root).sort(), ["ba", partial], "another process may be writing it");
   await objects.sweep(mtimeMs + 3_600_000);
   assert.deepEqual(readdirSync(root), ["ba"]);
   await begun.discard();
