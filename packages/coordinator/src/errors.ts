@@ -99,8 +99,8 @@ export const COORDINATOR_ERRORS = {
   },
   OUTPUT_EXISTS: {
     exit: "input",
-    cause: "The file to write is there already; it was not touched.",
-    remedy: "Choose another name, or remove the file first.",
+    cause: "What is there under the name to write to is not what this command writes; it was not touched.",
+    remedy: "Choose another name, or give --force to replace what is there.",
   },
   OUTPUT_NOT_WRITABLE: {
     exit: "resources",

@@ -129,6 +129,11 @@ export const SITE_ERRORS = {
     cause: "An image has no brain: all its voxels are equal, or the brain mask is empty.",
     remedy: "Look at the image in a viewer and replace it.",
   },
+  OUTPUT_EXISTS: {
+    exit: "input",
+    cause: "What is there under the name to write to is not what this command writes; it was not touched.",
+    remedy: "Choose another name, or give --force to replace what is there.",
+  },
   PREDICT_INPUTS: {
     exit: "usage",
     cause: "The inputs given are not those the model was trained on.",

@@ -11,6 +11,7 @@ export type { Terminal } from "./console/terminal.js";
 export { beginDraft, isDraft, writeDurably, writeFully } from "./files/durable.js";
 export type { Draft, Written } from "./files/durable.js";
 export { makeFolder, PRIVATE, syncFolder } from "./files/folders.js";
+export { checkOutput, looksLikeNifti, looksLikeSafetensors, OutputRefused } from "./files/output.js";
 export { fileDigest, FileTooLarge, readText } from "./files/reading.js";
 export { openValues, readWeights } from "./files/values.js";
 export type { ValuesFile } from "./files/values.js";

@@ -1,27 +1,35 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
+import { checkOutput, OutputRefused } from "@fedace/ace-core/host";
 import type { YamlFaults } from "@fedace/ace-core/host";
+import { isFedaceError } from "@fedace/ace-core/foundation";
 import { coordinatorError } from "../errors.js";
+import { isDiskFull } from "../store/index.js";
 
-/** @throws OUTPUT_EXISTS */
-export function requireAbsent(path: string): void {
-  if (existsSync(path)) throw coordinatorError("OUTPUT_EXISTS", `${path} is there already.`);
-}
+/** The option of every command that writes a file for people. */
+export const FORCE_OPTION = ["--force", "replace what is there, whatever it is"] as const;
 
-/** @throws OUTPUT_EXISTS, OUTPUT_NOT_WRITABLE */
-export function writeOutput(path: string, write: (path: string) => void): void {
+/**
+ * Looks before the work whether it may be written to `path`.
+ *
+ * @param rule which files may be replaced; see `checkOutput`
+ * @throws OUTPUT_EXISTS, OUTPUT_NOT_WRITABLE
+ */
+export async function requireOutput(path: string, rule: Parameters<typeof checkOutput>[1]): Promise<void> {
   try {
-    write(path);
+    await checkOutput(path, rule);
   } catch (cause) {
     throw outputError(path, cause);
   }
 }
 
-/** The coded error for a failure to write `path`. */
+/** The coded error for a failure to write `path`; an error that has a code of ours is about something else, and stays. */
 export function outputError(path: string, cause: unknown): Error {
-  const code = (cause as { code?: unknown }).code;
-  if (code === "EEXIST") return coordinatorError("OUTPUT_EXISTS", `${path} is there already.`);
-  if (code === "ENOSPC") return coordinatorError("DISK_FULL", `There is no space left for ${path}.`, { cause });
-  return coordinatorError("OUTPUT_NOT_WRITABLE", `${path} cannot be written: ${(cause as Error).message}.`, { cause });
+  if (isFedaceError(cause)) return cause;
+  const { message } = cause as Error;
+  if (cause instanceof OutputRefused)
+    return coordinatorError(cause.forceable ? "OUTPUT_EXISTS" : "OUTPUT_NOT_WRITABLE", `${message}.`);
+  if (isDiskFull(cause)) return coordinatorError("DISK_FULL", `There is no space left for ${path}.`, { cause });
+  return coordinatorError("OUTPUT_NOT_WRITABLE", `${path} cannot be written: ${message}.`, { cause });
 }
 
 /** @throws INPUT_UNREADABLE */

@@ -1,6 +1,6 @@
 import { Option } from "commander";
 import type { Command } from "commander";
-import { fileDigest, size, table, time, writeDurably } from "@fedace/ace-core/host";
+import { fileDigest, looksLikeSafetensors, size, table, time, writeDurably } from "@fedace/ace-core/host";
 import { publicKeySchema } from "@fedace/ace-core/protocol";
 import type { PublicKey } from "@fedace/ace-core/protocol";
 import { coordinatorError } from "../errors.js";
@@ -9,7 +9,7 @@ import type { ModelChoice } from "../models/index.js";
 import { record } from "../records/index.js";
 import { addCommand, printerOf, withCoordinator } from "./command.js";
 import type { CommandContext, CommonOptions } from "./command.js";
-import { outputError, readInput } from "./files.js";
+import { FORCE_OPTION, outputError, readInput, requireOutput } from "./files.js";
 import { VERSION } from "./version.js";
 
 /** A bundle is for whoever the account's umask lets read it. */
@@ -30,8 +30,9 @@ export function addModel(program: Command, context: CommandContext): void {
     "fedace-coordinator model get brain-joint-3f2a9c1e --round best --out joint.safetensors",
   )
     .requiredOption("--out <file>", "bundle file to write")
+    .option(...FORCE_OPTION)
     .option("--round <round>", "round number, best or latest (default: the best, or else the latest)")
-    .action((id: string, options: CommonOptions & { out: string; round?: string }) => get(context, id, options));
+    .action((id: string, options: GetOptions) => get(context, id, options));
   addCommand(
     model,
     "verify <file>",
@@ -69,12 +70,16 @@ async function list(context: CommandContext, id: string, options: CommonOptions)
   });
 }
 
-async function get(
-  context: CommandContext,
-  id: string,
-  options: CommonOptions & { readonly out: string; readonly round?: string },
-): Promise<void> {
+interface GetOptions extends CommonOptions {
+  readonly out: string;
+  readonly round?: string;
+  readonly force?: boolean;
+}
+
+async function get(context: CommandContext, id: string, options: GetOptions): Promise<void> {
   const asked = options.round === undefined ? undefined : choiceOf(options.round);
+  // An earlier bundle is replaced: fetching the newest model under one name is how the command is used.
+  await requireOutput(options.out, { replaces: looksLikeSafetensors, force: options.force ?? false });
   await withCoordinator(context, options, async ({ database, objects, key }) => {
     const models = await runModels(database, id);
     const model = selectModel(models, asked ?? (models.best === undefined ? "latest" : "best"));

@@ -1,6 +1,6 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { rmSync } from "node:fs";
 import type { Command } from "commander";
-import { table, time } from "@fedace/ace-core/host";
+import { table, time, writeDurably } from "@fedace/ace-core/host";
 import { coordinatorError } from "../errors.js";
 import { INVITATION_LIFETIME_MAX_MS, INVITATION_LIFETIME_MS, invite, requireSiteName } from "../identity/index.js";
 import { findSite, listSites, openInvitations, record, revokeSite } from "../records/index.js";
@@ -8,7 +8,7 @@ import type { Site } from "../records/index.js";
 import { readSettings } from "../service/index.js";
 import { addCommand, printerOf, withCoordinator } from "./command.js";
 import type { CommandContext, CommonOptions } from "./command.js";
-import { requireAbsent, writeOutput } from "./files.js";
+import { FORCE_OPTION, outputError, requireOutput } from "./files.js";
 
 export function addSite(program: Command, context: CommandContext): void {
   const site = program.command("site").description("invite, list and revoke sites");
@@ -19,10 +19,9 @@ export function addSite(program: Command, context: CommandContext): void {
     "fedace-coordinator site invite north --out north.json",
   )
     .requiredOption("--out <file>", "invitation file to write; send it to the site by a way you trust")
+    .option(...FORCE_OPTION)
     .option("--expires <time>", "how long it is valid, such as 12h or 7d", "7d")
-    .action((name: string, options: CommonOptions & { out: string; expires: string }) =>
-      inviteSite(context, name, options),
-    );
+    .action((name: string, options: InviteOptions) => inviteSite(context, name, options));
   addCommand(site, "list", "list the sites", "fedace-coordinator site list").action((options: CommonOptions) =>
     list(context, options),
   );
@@ -34,21 +33,23 @@ export function addSite(program: Command, context: CommandContext): void {
   ).action((name: string, options: CommonOptions) => revoke(context, name, options));
 }
 
-async function inviteSite(
-  context: CommandContext,
-  name: string,
-  options: CommonOptions & { readonly out: string; readonly expires: string },
-): Promise<void> {
+interface InviteOptions extends CommonOptions {
+  readonly out: string;
+  readonly expires: string;
+  readonly force?: boolean;
+}
+
+async function inviteSite(context: CommandContext, name: string, options: InviteOptions): Promise<void> {
   const lifetimeMs = lifetime(options.expires);
   requireSiteName(name);
-  requireAbsent(options.out);
+  await requireOutput(options.out, { force: options.force ?? false });
   await withCoordinator(context, options, async ({ database, key }) => {
     const { url, name: coordinatorName, certificate } = await readSettings(database);
     const init = { site: name, url, coordinatorName, certificate, key, lifetimeMs };
     let written = false;
-    const invitation = await invite(database, init, context.clock.now(), (made) => {
-      writeOutput(options.out, (path) => {
-        writeFileSync(path, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600, flag: "wx" });
+    const invitation = await invite(database, init, context.clock.now(), async (made) => {
+      await writeDurably(options.out, `${JSON.stringify(made, null, 2)}\n`).catch((cause: unknown) => {
+        throw outputError(options.out, cause);
       });
       written = true;
     }).catch((error: unknown) => {

@@ -43,7 +43,7 @@ export async function invite(
   database: Database,
   init: InvitationInit,
   now: number,
-  deliver: (invitation: Invitation) => void,
+  deliver: (invitation: Invitation) => Promise<void>,
 ): Promise<Invitation> {
   const site = requireSiteName(init.site);
   const secret = randomBytes(32).toString("base64url");
@@ -66,7 +66,7 @@ export async function invite(
     await noteInvited(sql, site, now);
     await addInvitation(sql, { secretSha256: hashSecret(secret), site, expiresAt }, now);
     await record(sql, now, "site.invited", { site, expires });
-    deliver(invitation);
+    await deliver(invitation);
   });
   return invitation;
 }

@@ -6,6 +6,7 @@ import { CHUNK_VALUES } from "@fedace/ace-core/aggregation";
 import { totalElements } from "@fedace/ace-core/tensors";
 import { openValues } from "@fedace/ace-core/host";
 import type { SigningKey, ValuesFile } from "@fedace/ace-core/host";
+import { coordinatorError } from "../errors.js";
 import { countedUploads } from "../records/index.js";
 import { networkOf } from "../rounds/index.js";
 import type { Objects, Sql } from "../store/index.js";
@@ -88,7 +89,11 @@ async function* whole(header: Uint8Array, source: ValuesFile): AsyncGenerator<Ui
 async function* values(source: ValuesFile): AsyncGenerator<Uint8Array> {
   const total = totalElements(source.header.specs);
   for (let offset = 0; offset < total; offset += CHUNK_VALUES) {
-    const part = await source.read(offset, Math.min(CHUNK_VALUES, total - offset));
+    const part = await source.read(offset, Math.min(CHUNK_VALUES, total - offset)).catch((cause: unknown) => {
+      throw coordinatorError("DATA_FOLDER_DAMAGED", `The model cannot be read: ${(cause as Error).message}.`, {
+        cause,
+      });
+    });
     yield new Uint8Array(part.buffer, part.byteOffset, part.byteLength);
   }
 }

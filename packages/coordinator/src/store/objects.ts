@@ -1,6 +1,7 @@
 import { open, readdir, rm, stat } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
+import { isFedaceError } from "@fedace/ace-core/foundation";
 import { beginDraft, fileDigest, isDraft } from "@fedace/ace-core/host";
 import { coordinatorError } from "../errors.js";
 import { diskError } from "./disk.js";
@@ -63,9 +64,11 @@ export function fileObjects(root: string): Objects {
         if ((await fileDigest(file)) !== sha256) {
           throw coordinatorError("DATA_FOLDER_DAMAGED", `The model ${sha256} in ${root} is not what was written.`);
         }
-      } catch (error) {
+      } catch (cause) {
         await file.close();
-        throw error;
+        if (isFedaceError(cause)) throw cause;
+        const message = `The model ${sha256} in ${root} cannot be read: ${(cause as Error).message}.`;
+        throw coordinatorError("DATA_FOLDER_DAMAGED", message, { cause });
       }
       checked.add(sha256);
       return file;

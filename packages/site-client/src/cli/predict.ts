@@ -16,6 +16,7 @@ interface PredictCommandOptions extends DataOptions {
   readonly input: readonly string[];
   readonly out: string;
   readonly mask?: string;
+  readonly force?: boolean;
   readonly engine: EngineOption;
   readonly threads?: string;
 }
@@ -37,6 +38,7 @@ export function addPredict(
     .requiredOption("--model <bundle>", "model bundle from the coordinator")
     .requiredOption("--input <suffix=file>", "an image, once for each input of the model", collect)
     .requiredOption("--out <file>", "label image to write, .nii or .nii.gz")
+    .option("--force", "replace what is there under the output's name, whatever it is")
     .option("--mask <file>", "brain mask on the images' grid (default: where the first input is not 0)")
     .addOption(engineOption())
     .option("--threads <n>", "threads that compute (default: all processors)")
@@ -76,6 +78,7 @@ async function run(context: CommandContext, options: PredictOrder): Promise<void
       model: bundleModel(bundle),
       inputs: images,
       out: options.out,
+      force: options.force ?? false,
       ...(options.mask === undefined ? {} : { mask: options.mask }),
       signal: terminal.interrupted,
       clock,

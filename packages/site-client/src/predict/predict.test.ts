@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { chmod, mkdir, mkdtemp, readFile, readdir, rm, symlink } from "node:fs/promises";
+import { chmod, lstat, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -111,7 +111,8 @@ test("inputs that the model lacks or does not know, and outputs that cannot be, 
     await rejects({ ...options, out: t1w }, "PREDICT_OUTPUT_NAME", /one of the inputs/);
     await symlink(t1w, join(dir, "link.nii.gz"));
     await rejects({ ...options, out: join(dir, "link.nii.gz") }, "PREDICT_OUTPUT_NAME", /one of the inputs/);
-    await rejects({ ...options, out: join(dir, "none/out.nii") }, "FILE_UNWRITABLE", /none/);
+    await writeFile(join(dir, "file"), "");
+    await rejects({ ...options, out: join(dir, "file/out.nii") }, "FILE_UNWRITABLE", /file/);
     const gone = new Map([...options.inputs, ["T1w", join(dir, "gone.nii")]]);
     await rejects({ ...options, inputs: gone }, "FILE_UNREADABLE", /does not exist/);
     await writeNifti(join(dir, "other.nii"), {
@@ -134,6 +135,29 @@ test("a folder without write permission is refused before the work", async (t) =
     await chmod(join(dir, "locked"), 0o500);
     await rejects({ ...options, out: join(dir, "locked/out.nii") }, "FILE_UNWRITABLE", /locked/);
     await chmod(join(dir, "locked"), 0o700);
+  });
+});
+
+test("a folder that is missing is made; results replace earlier ones, and nothing else without being asked", async () => {
+  await withScan(async (dir, options) => {
+    const out = join(dir, "made", "here", "out.nii.gz");
+    await predict({ ...options, out });
+    await predict({ ...options, out });
+    const before = await readFile(out);
+    const table = join(dir, "made", "here", "out.tsv");
+    for (const victim of [out, table]) {
+      const good = await readFile(victim);
+      await writeFile(victim, "the work of years");
+      await rejects({ ...options, out }, "OUTPUT_EXISTS", /is there already, and is something else/);
+      assert.equal(await readFile(victim, "utf8"), "the work of years");
+      await writeFile(victim, good);
+    }
+    const link = join(dir, "link.nii.gz");
+    await symlink(out, link);
+    await rejects({ ...options, out: link }, "OUTPUT_EXISTS", /is a link/);
+    await predict({ ...options, out: link, force: true });
+    assert.deepEqual(await readFile(out), before);
+    assert.equal((await lstat(link)).isSymbolicLink(), false);
   });
 });
 

@@ -1,6 +1,7 @@
 import { access, constants, realpath } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { systemClock, type Clock } from "@fedace/ace-core/foundation";
+import { checkOutput, looksLikeNifti, makeFolder, OutputRefused } from "@fedace/ace-core/host";
 import {
   imageWarnings,
   prepareImages,
@@ -15,7 +16,10 @@ import {
 import { siteError } from "../errors.js";
 import type { PredictModel } from "./model.js";
 import { nativeLabels } from "./native-labels.js";
-import { classVolumes, labelTable, type ClassVolume } from "./volumes.js";
+import { classVolumes, labelTable, looksLikeTable, type ClassVolume } from "./volumes.js";
+
+/** A folder of results is for whoever the account's umask lets in. */
+const PUBLIC_FOLDER = 0o777;
 
 export interface PredictOptions {
   readonly model: PredictModel;
@@ -25,6 +29,8 @@ export interface PredictOptions {
   readonly mask?: string;
   /** The .nii or .nii.gz file to write; the label table goes beside it with the ending .tsv. */
   readonly out: string;
+  /** Replace what is there under these names, whatever it is. Default: a label image and its table only. */
+  readonly force?: boolean;
   readonly limits?: NiftiLimits;
   readonly signal?: AbortSignal;
   readonly clock?: Clock;
@@ -51,14 +57,17 @@ export interface Prediction {
  * Segments one scan: reads its images, prepares them exactly as in training, runs the network over overlapping
  * windows, and writes integer labels on the images' own grid, with the volume of every class beside them. Files
  * appear only when they are complete.
- * @throws PREDICT_INPUTS, PREDICT_OUTPUT_NAME, CASE_GRID_MISMATCH, CASE_BLANK, FILE_UNREADABLE, FILE_UNWRITABLE and
+ * @throws PREDICT_INPUTS, PREDICT_OUTPUT_NAME, OUTPUT_EXISTS, CASE_GRID_MISMATCH, CASE_BLANK, FILE_UNREADABLE, FILE_UNWRITABLE and
  * the NIFTI_* codes
  */
 export async function predict(options: PredictOptions): Promise<Prediction> {
   const { model, out, signal, clock = systemClock } = options;
   const start = clock.now();
   const files = inputFiles(model, options.inputs);
-  await checkOutput(out, [...files.map((file) => file.path), ...(options.mask === undefined ? [] : [options.mask])]);
+  await requireOutput(options, [
+    ...files.map((file) => file.path),
+    ...(options.mask === undefined ? [] : [options.mask]),
+  ]);
   const { images, mask } = await readAll(files, options);
   const [first] = images;
   if (first === undefined) throw new RangeError("a model has at least one input");
@@ -79,7 +88,7 @@ export async function predict(options: PredictOptions): Promise<Prediction> {
     prepared.brain.mask,
   );
   const volumes = classVolumes(labels, model.classes, first.grid);
-  const table = out.replace(/\.nii(\.gz)?$/, ".tsv");
+  const table = tableOf(out);
   const { placement } = first.header;
   await writeNifti(out, { grid: first.grid, data: labels, type: "uint8", placement, labels: true }, signal);
   await writeWhole(table, labelTable(volumes));
@@ -113,8 +122,14 @@ function inputFiles(model: PredictModel, given: ReadonlyMap<string, string>): re
   return model.inputs.map((suffix) => ({ suffix, path: given.get(suffix) ?? "" }));
 }
 
-/** Looks before the work is done whether its result can be written, and that it overwrites no input. */
-async function checkOutput(out: string, sources: readonly string[]): Promise<void> {
+/** Where the label table goes. */
+const tableOf = (out: string): string => out.replace(/\.nii(\.gz)?$/, ".tsv");
+
+/**
+ * Looks before the work is done whether its result can be written, that it overwrites no input, and nothing that is no
+ * earlier result unless asked to; makes its folder.
+ */
+async function requireOutput({ out, force = false }: PredictOptions, sources: readonly string[]): Promise<void> {
   if (!/[^/\\]\.nii(\.gz)?$/.test(out)) {
     throw siteError("PREDICT_OUTPUT_NAME", `${out} does not end with .nii or .nii.gz`);
   }
@@ -124,9 +139,16 @@ async function checkOutput(out: string, sources: readonly string[]): Promise<voi
     if ((await real(source)) === target) throw siteError("PREDICT_OUTPUT_NAME", `${out} is one of the inputs`);
   }
   const folder = dirname(resolve(out));
-  await access(folder, constants.W_OK).catch((error: unknown) => {
-    throw siteError("FILE_UNWRITABLE", `cannot write into ${folder}`, { cause: error });
-  });
+  try {
+    await checkOutput(out, { replaces: looksLikeNifti, force });
+    await checkOutput(tableOf(out), { replaces: looksLikeTable, force });
+    await makeFolder(folder, PUBLIC_FOLDER);
+    await access(folder, constants.W_OK);
+  } catch (cause) {
+    if (cause instanceof OutputRefused)
+      throw siteError(cause.forceable ? "OUTPUT_EXISTS" : "FILE_UNWRITABLE", `${cause.message}.`);
+    throw siteError("FILE_UNWRITABLE", `cannot write into ${folder}: ${(cause as Error).message}`, { cause });
+  }
 }
 
 async function readAll(

@@ -24,10 +24,17 @@ export function classVolumes(labels: Uint8Array, classes: readonly string[], gri
     .slice(1);
 }
 
+const TABLE_HEADER = "index\tname\tvoxels\tvolume_ml";
+
+/** Whether a file begins as a label table of ours does. */
+export function looksLikeTable(head: Uint8Array): boolean {
+  return new TextDecoder().decode(head).startsWith(TABLE_HEADER);
+}
+
 /** The label table that BIDS puts beside a segmentation (`_dseg.tsv`), with the volumes as further columns. */
 export function labelTable(volumes: readonly ClassVolume[]): string {
   const rows = volumes.map(({ label, name, voxels, millilitres }) =>
     [label, name, voxels, millilitres.toFixed(3)].join("\t"),
   );
-  return ["index\tname\tvoxels\tvolume_ml", ...rows, ""].join("\n");
+  return [TABLE_HEADER, ...rows, ""].join("\n");
 }
