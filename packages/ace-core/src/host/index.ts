@@ -8,7 +8,7 @@ export { Printer } from "./console/printer.js";
 export type { Complaint, Progress } from "./console/printer.js";
 export { processTerminal } from "./console/terminal.js";
 export type { Terminal } from "./console/terminal.js";
-export { beginDraft, isDraft, writeDurably, writeFully } from "./files/durable.js";
+export { beginDraft, isDraft, renameDurably, writeDurably, writeFully } from "./files/durable.js";
 export type { Draft, Written } from "./files/durable.js";
 export { makeFolder, PRIVATE, syncFolder } from "./files/folders.js";
 export { checkOutput, looksLikeNifti, looksLikeSafetensors, OutputRefused } from "./files/output.js";

@@ -1,6 +1,6 @@
 import { open, readdir, rename, rm, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { fileDigest, makeFolder, PRIVATE, syncFolder, writeFully } from "@fedace/ace-core/host";
+import { join } from "node:path";
+import { fileDigest, makeFolder, PRIVATE, renameDurably, writeFully } from "@fedace/ace-core/host";
 
 /** Which upload: one per run, round and site. */
 export interface UploadId {
@@ -86,12 +86,10 @@ export class Spool {
     try {
       const { size } = await file.stat();
       if (size !== bytes) return size;
-      await file.sync();
     } finally {
       await file.close();
     }
-    await rename(this.#part(id), sealed);
-    await syncFolder(dirname(sealed));
+    await renameDurably(this.#part(id), sealed);
     return bytes;
   }
 

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, test } from "node:test";
+import { after, mock, test } from "node:test";
 import { LIMITS, parsePlan } from "@fedace/ace-core/protocol";
 import { siteError } from "../errors.js";
 import type { VerifiedAssignment } from "../identity/index.js";
@@ -76,6 +78,41 @@ test("a model arrives whole, in chunks of a mebibyte, and is not fetched twice",
   const again = source();
   await get(folder, again);
   assert.deepEqual(again.asked, []);
+});
+
+test("a model that is here already is held against its checksum, and fetched again where it has rotted", async () => {
+  const folder = freshFolder();
+  await get(folder, source());
+  const { model: path } = workFolder(folder).files(assignment());
+  const rotten = content.slice();
+  rotten[9] = (rotten[9] ?? 0) ^ 1;
+  writeFileSync(path, rotten);
+  const again = source();
+  await get(folder, again);
+  assert.equal(again.asked.length, 3);
+  assert.ok(readFileSync(path).equals(content));
+});
+
+test("a model is on the disk before it has its name, and its name before it is used", async (t) => {
+  const folder = freshFolder();
+  const handle = await open(folder, "r");
+  const prototype = Object.getPrototypeOf(handle) as FileHandle;
+  await handle.close();
+  const sync: (this: FileHandle) => Promise<void> = Reflect.get(prototype, "sync");
+  const synced: [number, boolean][] = [];
+  const { model: path } = workFolder(folder).files(assignment());
+  const watched = mock.method(prototype, "sync", async function (this: FileHandle) {
+    synced.push([(await this.stat()).ino, existsSync(path)]);
+    await sync.call(this);
+  });
+  t.after(() => {
+    watched.mock.restore();
+  });
+  await get(folder, source());
+  assert.deepEqual(synced, [
+    [statSync(path).ino, false],
+    [statSync(folder).ino, true],
+  ]);
 });
 
 test("a download that broke goes on after the bytes that are here", async () => {

@@ -1,6 +1,6 @@
-import { existsSync, renameSync, rmSync, statSync, truncateSync } from "node:fs";
+import { existsSync, rmSync, statSync, truncateSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { fileDigest } from "@fedace/ace-core/host";
+import { fileDigest, renameDurably, writeFully } from "@fedace/ace-core/host";
 import { LIMITS } from "@fedace/ace-core/protocol";
 import { siteError } from "../errors.js";
 import type { VerifiedAssignment } from "../identity/index.js";
@@ -20,7 +20,8 @@ export interface DownloadOptions {
 
 /**
  * Downloads the model of an assignment in chunks, several asked for at once, and goes on after the bytes that an
- * earlier attempt wrote. The file gets its name when its SHA-256 is right.
+ * earlier attempt wrote. The file gets its name when its SHA-256 is right and it is on the disk; one that is there already
+ * is checked again before it is used.
  *
  * @throws MODEL_DAMAGED, SITE_DISK, CONNECTION_LOST, the coordinator's refusal, or the signal's reason
  */
@@ -28,7 +29,11 @@ export async function downloadModel(assignment: VerifiedAssignment, options: Dow
   const { folder, signal } = options;
   const files = folder.files(assignment);
   folder.keepOnly(assignment);
-  if (existsSync(files.model)) return;
+  if (existsSync(files.model)) {
+    // It may be of an earlier process, and a disk may have rotted or lost power since.
+    if ((await fileDigest(files.model)) === assignment.model.sha256) return;
+    rmSync(files.model, { force: true });
+  }
   await folder.requireRoom(assignment.model.bytes * ROOM_IN_MODELS);
   await fetchRest(assignment, files.partial, options);
   signal.throwIfAborted();
@@ -36,7 +41,7 @@ export async function downloadModel(assignment: VerifiedAssignment, options: Dow
     rmSync(files.partial, { force: true });
     throw siteError("MODEL_DAMAGED", `The model of round ${assignment.round} arrived with another checksum.`);
   }
-  renameSync(files.partial, files.model);
+  await renameDurably(files.partial, files.model);
 }
 
 async function fetchRest(assignment: VerifiedAssignment, path: string, options: DownloadOptions): Promise<void> {
@@ -68,7 +73,7 @@ async function fetchRest(assignment: VerifiedAssignment, path: string, options: 
           "COORDINATOR_ANSWER",
           `A part of the model has ${data.length} bytes, which is not what was asked.`,
         );
-      await file.write(data);
+      await writeFully(file, data);
       written += data.length;
       onProgress(written);
     }

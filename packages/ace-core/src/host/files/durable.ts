@@ -86,6 +86,18 @@ export async function beginDraft(folder: string, stem: string, mode: number = PR
   };
 }
 
+/** Gives a file that is complete another name in its folder; both are on the disk when this resolves. */
+export async function renameDurably(from: string, to: string): Promise<void> {
+  const file = await open(from, "r+");
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(from, to);
+  await syncFolder(dirname(to));
+}
+
 /**
  * Writes a whole file or nothing, and forces it to the disk: under another name first, then renamed.
  *
