@@ -129,7 +129,8 @@ export const CLIENT_ERRORS = {
   LEDGER_BROKEN: {
     exit: "state",
     cause: "The record of what left the site has been changed or cut.",
-    remedy: "Keep the file as it is for whoever is responsible for data protection.",
+    remedy:
+      "Nothing more is sent. Move receipts.jsonl out of the data folder, for whoever is responsible for data protection; then start again.",
   },
   WORKER_CRASHED: {
     exit: "resources",

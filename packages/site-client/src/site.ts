@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { dataEngines } from "@fedace/ace-core/engine";
-import { CORE_ERRORS } from "@fedace/ace-core/foundation";
+import { CORE_ERRORS, isFedaceError } from "@fedace/ace-core/foundation";
 import type { Clock, FedaceError, Logger, Random, Service } from "@fedace/ace-core/foundation";
 import { duration, thumbprint } from "@fedace/ace-core/host";
 import type { SigningKey } from "@fedace/ace-core/host";
@@ -16,10 +16,12 @@ import {
   lockDataFolder,
   openDataFolder,
   readRegistration,
+  siteKeys,
   verifyAssignment,
 } from "./identity/index.js";
 import type { DataPaths, Registration } from "./identity/index.js";
 import { openLedger } from "./ledger/index.js";
+import type { Ledger } from "./ledger/index.js";
 import { createOutbound } from "./outbound/index.js";
 import { preflight } from "./preflight.js";
 import { Session, workFolder } from "./session/index.js";
@@ -84,6 +86,16 @@ export function createSite(parts: SiteParts, init: SiteInit): Site {
       stoppers.push(() => lock.release());
       const key = await loadSiteKey(paths, await thumbprint(registration.key));
       life.signal.throwIfAborted();
+      const ledger = stopping(
+        await openLedger(paths.receipts, {
+          key,
+          keys: await siteKeys(paths),
+          clock: parts.clock,
+          logger: parts.logger,
+        }),
+        finish,
+      );
+      life.signal.throwIfAborted();
       const trainer = newTrainer(parts, init, registration);
       stoppers.push(() => trainer.stop());
       const manifest = await preflight(parts, init, trainer);
@@ -92,6 +104,7 @@ export function createSite(parts: SiteParts, init: SiteInit): Site {
         registration,
         proxy: init.proxy,
         key,
+        ledger,
         trainer,
         manifest,
         finish,
@@ -126,6 +139,7 @@ interface Wiring {
   readonly registration: Registration;
   readonly proxy: ProxySetting | undefined;
   readonly key: SigningKey;
+  readonly ledger: Ledger;
   readonly trainer: Trainer;
   readonly manifest: Manifest;
   readonly finish: (error: FedaceError) => void;
@@ -133,7 +147,7 @@ interface Wiring {
 
 async function wire(parts: SiteParts, wiring: Wiring): Promise<{ connection: Connection; session: Session }> {
   const { clock, logger } = parts;
-  const { paths, registration, proxy, key, trainer, manifest, finish } = wiring;
+  const { paths, registration, proxy, key, ledger, trainer, manifest, finish } = wiring;
   const { site, coordinator } = registration;
   const address = checkAddress(registration.url);
   const audience = await thumbprint(coordinator.key);
@@ -160,7 +174,6 @@ async function wire(parts: SiteParts, wiring: Wiring): Promise<{ connection: Con
       ended: finish,
     },
   });
-  const ledger = openLedger(paths.receipts, { key, clock, logger });
   const outbound = createOutbound({ line: connection.line, ledger, clock });
   outbound.allow([manifest.software, manifest.engine, ...labelWords(manifest.labels), ...DECLINE_CODES]);
   const session = new Session({
@@ -190,6 +203,21 @@ function retryNarrator(logger: Logger): (error: FedaceError, delayMs: number) =>
     const count = attempts > 1 ? ` (${attempts} attempts)` : "";
     const level = attempts % SAY_EVERY_ATTEMPTS === 1 ? "warn" : "debug";
     logger[level](`${error.message}${count} Next attempt in ${duration(delayMs)}.`, { code });
+  };
+}
+
+/** A ledger that ends the site when it is broken: without a record that holds, nothing may leave. */
+function stopping(ledger: Ledger, finish: (error: FedaceError) => void): Ledger {
+  return {
+    ...ledger,
+    append: async (kind, what) => {
+      try {
+        return await ledger.append(kind, what);
+      } catch (error) {
+        if (isFedaceError(error, "LEDGER_BROKEN")) finish(error);
+        throw error;
+      }
+    },
   };
 }
 

@@ -219,6 +219,25 @@ test("a plan too large for the site is declined, and the run says so", async (t)
   await site.stop();
 });
 
+test("a site whose ledger was changed sends nothing more: it stops, and does not start again with it", async (t) => {
+  const house = await House.open(t);
+  await house.joined("alone");
+  const { site, console } = house.site("alone");
+  await site.start();
+  await console.until(/^waiting for the next round/);
+  const receipts = join(house.data("alone"), "receipts.jsonl");
+  const text = readFileSync(receipts, "utf8");
+  writeFileSync(receipts, text.replace('"cases":3', '"cases":4'));
+  const run = await house.run();
+  assert.equal((await site.done)?.code, "LEDGER_BROKEN");
+  await site.stop();
+  const shown = JSON.parse((await house.coordinator("run", "show", run, "--json")).out) as { history: object[] };
+  assert.match(JSON.stringify(shown.history), /"bytesUp":0/, "no update came");
+  const again = house.site("alone");
+  await assert.rejects(again.site.start(), { code: "LEDGER_BROKEN" });
+  assert.equal(again.console.count(/^engine /), 0, "it is checked before anything else is done");
+});
+
 test("two processes cannot share a data folder, and a folder that holds no site is left as it is", async (t) => {
   const house = await House.open(t);
   await house.joined("alone");

@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import type { Command } from "commander";
-import { dataPaths, loadSiteKey } from "../identity/index.js";
+import { dataPaths, siteKeys } from "../identity/index.js";
 import { verifyLedger } from "../ledger/index.js";
 import type { LedgerEntry } from "../ledger/index.js";
 import { addCommand, DATA_OPTION, dataOf, printerOf } from "./command.js";
@@ -20,8 +20,7 @@ export function addReceipts(program: Command, context: CommandContext): void {
 async function receipts(context: CommandContext, options: DataOptions): Promise<void> {
   const paths = dataPaths(dataOf(context, options));
   const text = existsSync(paths.receipts) ? readFileSync(paths.receipts, "utf8") : "";
-  const prints = existsSync(paths.keys) ? readdirSync(paths.keys).map((name) => name.replace(/\.json$/, "")) : [];
-  const keys = await Promise.all(prints.map(async (print) => (await loadSiteKey(paths, print)).publicKey));
+  const keys = await siteKeys(paths);
   const entries = await verifyLedger(text, keys);
   printerOf(context, options).result({ verified: true, entries }, [
     ...entries.map(describe),

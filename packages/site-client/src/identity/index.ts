@@ -4,7 +4,7 @@ export type { VerifiedAssignment } from "./assignment.js";
 export { dataPaths, openDataFolder } from "./files.js";
 export type { DataPaths } from "./files.js";
 export { parseInvitation, readInvitation } from "./invitation.js";
-export { createSiteKey, loadSiteKey } from "./key.js";
+export { createSiteKey, loadSiteKey, siteKeys } from "./key.js";
 export { lockDataFolder } from "./lock.js";
 export type { FolderLock } from "./lock.js";
 export { joinAnswered, keyToJoinWith } from "./pending.js";

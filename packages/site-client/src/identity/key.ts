@@ -1,7 +1,8 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { generateSigningKey, parseSigningKey, writeDurably } from "@fedace/ace-core/host";
 import type { SigningKey } from "@fedace/ace-core/host";
+import type { PublicKey } from "@fedace/ace-core/protocol";
 import { siteError } from "../errors.js";
 import type { DataPaths } from "./files.js";
 
@@ -32,4 +33,14 @@ export async function loadSiteKey(paths: DataPaths, print: string): Promise<Sign
       cause,
     });
   }
+}
+
+/**
+ * The public halves of all keys that this site has had: one for each enrolment.
+ *
+ * @throws DATA_FOLDER_DAMAGED
+ */
+export async function siteKeys(paths: DataPaths): Promise<PublicKey[]> {
+  const names = existsSync(paths.keys) ? readdirSync(paths.keys).filter((name) => name.endsWith(".json")) : [];
+  return Promise.all(names.map(async (name) => (await loadSiteKey(paths, name.replace(/\.json$/, ""))).publicKey));
 }

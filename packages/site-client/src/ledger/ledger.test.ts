@@ -17,11 +17,16 @@ after(() => {
 });
 const paths = openDataFolder(root);
 const key = await createSiteKey(paths);
-const parts = { key, clock: { ...systemClock, now: () => Date.parse("2026-01-02T03:04:05Z") }, logger: silentLogger };
+const parts = {
+  key,
+  keys: [key.publicKey],
+  clock: { ...systemClock, now: () => Date.parse("2026-01-02T03:04:05Z") },
+  logger: silentLogger,
+};
 
 async function written(name: string): Promise<string> {
   const path = join(root, name);
-  const ledger = openLedger(path, parts);
+  const ledger = await openLedger(path, parts);
   await Promise.all([
     ledger.append("manifest", { cases: 3 }),
     ledger.append("update", { run: "r", round: 1, sha256: "a".repeat(64) }),
@@ -32,7 +37,7 @@ async function written(name: string): Promise<string> {
 
 test("entries are numbered, chained, signed, and read back after a restart", async () => {
   const path = await written("good.jsonl");
-  const again = openLedger(path, parts);
+  const again = await openLedger(path, parts);
   assert.equal(again.last("update")?.seq, 2);
   assert.equal(
     again.last("update", (what) => what["round"] === 2),
@@ -94,11 +99,49 @@ test("a line cut short by a crash is dropped, and the chain goes on; a broken ch
   appendFileSync(path, '{"seq":4,"ti');
   const warnings: string[] = [];
   const logger = { ...silentLogger, warn: (message: string) => warnings.push(message) };
-  await openLedger(path, { ...parts, logger }).append("decline", { code: "X" });
+  await (await openLedger(path, { ...parts, logger })).append("decline", { code: "X" });
   assert.equal(warnings.length, 1);
   assert.equal((await verifyLedger(readFileSync(path, "utf8"), [key.publicKey])).length, 4);
   writeFileSync(path, readFileSync(path, "utf8").replace('"round":1', '"round":2'));
-  assert.throws(() => openLedger(path, parts), { code: "LEDGER_BROKEN" });
+  await assert.rejects(openLedger(path, parts), { code: "LEDGER_BROKEN" });
+});
+
+test("a ledger that is changed, cut or exchanged while it is open takes no further line", async () => {
+  const good = readFileSync(await written("watched.jsonl"), "utf8");
+  const lines = good.trimEnd().split("\n");
+  const other = readFileSync(await written("exchange.jsonl"), "utf8");
+  const changes: [string, string][] = [
+    ["a bit", good.replace('"cases":3', '"cases":4')],
+    ["its end", `${lines.slice(0, 2).join("\n")}\n`],
+    ["all of it", ""],
+    ["a line more", `${good}{}\n`],
+    ["another site's", other.replace(/"cases":3/, '"cases":9')],
+  ];
+  for (const [what, text] of changes) {
+    const path = join(root, "open.jsonl");
+    writeFileSync(path, good);
+    const ledger = await openLedger(path, parts);
+    writeFileSync(path, text);
+    await assert.rejects(ledger.append("decline", { code: "X" }), { code: "LEDGER_BROKEN" }, what);
+    assert.equal(readFileSync(path, "utf8"), text, "and the file is left for whoever looks into it");
+  }
+});
+
+test("a ledger that was only touched, or copied back whole, goes on", async () => {
+  const path = await written("touched.jsonl");
+  const ledger = await openLedger(path, parts);
+  const text = readFileSync(path, "utf8");
+  rmSync(path);
+  writeFileSync(path, text);
+  await ledger.append("decline", { code: "X" });
+  await ledger.append("decline", { code: "Y" });
+  assert.equal((await verifyLedger(readFileSync(path, "utf8"), [key.publicKey])).length, 5);
+});
+
+test("a ledger with a line that none of the site's keys has signed is not opened", async () => {
+  const path = await written("foreign.jsonl");
+  const stranger = await createSiteKey(paths);
+  await assert.rejects(openLedger(path, { ...parts, keys: [stranger.publicKey] }), { code: "LEDGER_BROKEN" });
 });
 
 const noFileSizeLimit = process.platform === "win32" && "Windows has no limit on the size of files";
@@ -112,7 +155,7 @@ test("a line that does not fit on the disk leaves the file as it was", { skip: n
     import { loadSiteKey, dataPaths } from ${JSON.stringify(new URL("../identity/index.js", import.meta.url).href)};
     import { openLedger } from ${JSON.stringify(new URL("./ledger.js", import.meta.url).href)};
     const key = await loadSiteKey(dataPaths(${JSON.stringify(root)}), ${JSON.stringify(key.thumbprint)});
-    const ledger = openLedger(${JSON.stringify(path)}, { key, clock: systemClock, logger: silentLogger });
+    const ledger = await openLedger(${JSON.stringify(path)}, { key, keys: [key.publicKey], clock: systemClock, logger: silentLogger });
     await ledger.append("decline", { code: "X".repeat(100000) }).catch((error) => console.log(error.code));
     await ledger.append("decline", { code: "Y" });`;
   const limited = `trap "" XFSZ; ulimit -f 8; exec "$0" --input-type=module --eval "$1"`;

@@ -124,7 +124,7 @@ const no = (rejection: Rejection): object => ({ ok: false, rejection });
 
 let files = 0;
 /** An outbound whose coordinator answers as `reply` says; a thrown error is a lost connection. */
-function outboundTo(reply: Reply): { outbound: Outbound; sent: [string, unknown][]; ledger: string } {
+async function outboundTo(reply: Reply): Promise<{ outbound: Outbound; sent: [string, unknown][]; ledger: string }> {
   const sent: [string, unknown][] = [];
   const emitWithAck = async (name: SiteMessageName, payload: never): Promise<unknown> => {
     sent.push([name, payload]);
@@ -132,7 +132,7 @@ function outboundTo(reply: Reply): { outbound: Outbound; sent: [string, unknown]
   };
   const socket = { timeout: () => ({ emitWithAck }) } as unknown as Socket;
   const path = join(root, `ledger-${(files += 1)}.jsonl`);
-  const ledger = openLedger(path, { key, clock: systemClock, logger: silentLogger });
+  const ledger = await openLedger(path, { key, keys: [key.publicKey], clock: systemClock, logger: silentLogger });
   const line = sealLine({ current: () => socket, reset: () => undefined });
   const outbound = createOutbound({ line, ledger, clock: systemClock });
   outbound.allow(["run-1", "CSF", "lesion", "fedace-site/0.1.0", "wasm (2 threads)", "PLAN_MEMORY"]);
@@ -166,7 +166,7 @@ const send = (outbound: Outbound, update: OutgoingUpdate, progress: number[] = [
 
 test("an update goes out in chunks of a mebibyte, whole, with a receipt before and one after", async () => {
   const { reply, received } = spool();
-  const { outbound, sent, ledger } = outboundTo((name, payload) => {
+  const { outbound, sent, ledger } = await outboundTo((name, payload) => {
     if (name === "update.begin")
       assert.match(readFileSync(ledger, "utf8"), /"kind":"update"/, "the receipt comes first");
     return reply(name, payload);
@@ -197,7 +197,7 @@ test("after a lost connection the upload goes on from the coordinator's offset, 
     lost = true;
     return "lost";
   });
-  const { outbound, sent, ledger } = outboundTo(reply);
+  const { outbound, sent, ledger } = await outboundTo(reply);
   const update = updateOf(4 * LIMITS.chunkBytes);
   await assert.rejects(send(outbound, update), { code: "CONNECTION_LOST" });
   const before = sent.length;
@@ -214,7 +214,7 @@ test("after a lost connection the upload goes on from the coordinator's offset, 
 
 test("on a line that keeps failing the chunks shrink to 64 KiB and no further", async () => {
   const { reply } = spool((name) => (name === "update.chunk" ? "lost" : undefined));
-  const { outbound, sent } = outboundTo(reply);
+  const { outbound, sent } = await outboundTo(reply);
   const update = updateOf(LIMITS.chunkBytes);
   for (let i = 0; i < 7; i++) await assert.rejects(send(outbound, update), { code: "CONNECTION_LOST" });
   const last = sent.at(-1)?.[1] as { data: Uint8Array };
@@ -229,14 +229,14 @@ test("an offset that the coordinator corrects is followed; one that never moves 
     return { code: "UPDATE_OFFSET", offset: LIMITS.chunkBytes };
   });
   const update = updateOf(3 * LIMITS.chunkBytes);
-  await send(outboundTo(once.reply).outbound, update);
+  await send((await outboundTo(once.reply)).outbound, update);
   assert.ok(once.received().equals(update.content));
   const stuck = spool((name) => (name === "update.chunk" ? { code: "UPDATE_OFFSET", offset: 0 } : undefined));
-  await assert.rejects(send(outboundTo(stuck.reply).outbound, update), { code: "COORDINATOR_ANSWER" });
+  await assert.rejects(send((await outboundTo(stuck.reply)).outbound, update), { code: "COORDINATOR_ANSWER" });
 });
 
 test("refusals come through with the coordinator's code, malformed answers as such", async () => {
-  const duplicate = outboundTo(() => no({ code: "UPDATE_DUPLICATE" }));
+  const duplicate = await outboundTo(() => no({ code: "UPDATE_DUPLICATE" }));
   await assert.rejects(send(duplicate.outbound, updateOf(10)), { code: "UPDATE_DUPLICATE" });
   for (const answer of [
     undefined,
@@ -247,7 +247,7 @@ test("refusals come through with the coordinator's code, malformed answers as su
     ok({ offset: -1 }),
     { ok: false, rejection: { code: "X" } },
   ]) {
-    const strange = outboundTo((): object => answer as never);
+    const strange = await outboundTo((): object => answer as never);
     await assert.rejects(send(strange.outbound, updateOf(10)), { code: "COORDINATOR_ANSWER" });
   }
 });
@@ -255,7 +255,7 @@ test("refusals come through with the coordinator's code, malformed answers as su
 test("an upload that is given up sends nothing more", async () => {
   const controller = new AbortController();
   const { reply } = spool();
-  const { outbound, sent } = outboundTo(reply);
+  const { outbound, sent } = await outboundTo(reply);
   const reason = new Error("given up");
   const update = updateOf(8 * LIMITS.chunkBytes);
   await assert.rejects(
@@ -273,7 +273,9 @@ test("an upload that is given up sends nothing more", async () => {
 });
 
 test("manifest, evaluation and decline are in the ledger once, however often they are sent; a changed manifest again", async () => {
-  const { outbound, sent, ledger } = outboundTo((name) => ok(name === "manifest" ? { site: "here", time: 1 } : {}));
+  const { outbound, sent, ledger } = await outboundTo((name) =>
+    ok(name === "manifest" ? { site: "here", time: 1 } : {}),
+  );
   const changed = { ...GOOD.manifest, cases: 4 };
   for (const manifest of [GOOD.manifest, GOOD.manifest, changed, GOOD.manifest]) await outbound.manifest(manifest);
   for (let i = 0; i < 2; i++) {
@@ -290,7 +292,7 @@ test("manifest, evaluation and decline are in the ledger once, however often the
 });
 
 test("what the policy refuses reaches neither the coordinator nor the chunks", async () => {
-  const { outbound, sent } = outboundTo(() => ok({}));
+  const { outbound, sent } = await outboundTo(() => ok({}));
   await assert.rejects(outbound.decline({ ...GOOD.decline, run: "other-run" }), refused);
   assert.deepEqual(sent, []);
 });
