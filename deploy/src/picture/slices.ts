@@ -1,4 +1,4 @@
-import { affineSpacing, rasGrid, toRas, type Grid, type NiftiImage } from "@fedace/site-client";
+import { affineSpacing, toRas, type Grid, type NiftiImage } from "@fedace/site-client";
 
 /** Which way one looks at the head. */
 export type View = "axial" | "coronal" | "sagittal";
@@ -24,7 +24,7 @@ export interface RasVolume {
 
 /** An image as read, with its voxels in the order R, A, S. */
 export function rasVolume(image: NiftiImage): RasVolume {
-  return { grid: rasGrid(image.grid), data: toRas(image.data, image.grid) };
+  return toRas(image);
 }
 
 /** One plane. The patient's left is on the left of the picture, the face to the right of a sagittal one. */

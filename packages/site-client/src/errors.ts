@@ -29,6 +29,11 @@ export const SITE_ERRORS = {
     cause: "A file cannot be opened or read.",
     remedy: "See that the file exists and that this account may read it.",
   },
+  FILE_POINTER: {
+    exit: "input",
+    cause: "A file is a pointer of git-annex or git-lfs: the contents it stands for have not been fetched.",
+    remedy: "Fetch them with `git annex get` or `git lfs pull`.",
+  },
   FILE_UNWRITABLE: {
     exit: "resources",
     cause: "A file cannot be written.",
@@ -41,8 +46,8 @@ export const SITE_ERRORS = {
   },
   NIFTI_PAIR: {
     exit: "input",
-    cause: "The image is a pair of .hdr and .img files.",
-    remedy: "Convert the pair to one .nii or .nii.gz file.",
+    cause: "The image is one half of a pair of .hdr and .img files.",
+    remedy: "Put the other half beside it, or convert the pair to one .nii or .nii.gz file.",
   },
   NIFTI_HEADER: {
     exit: "input",
@@ -91,7 +96,7 @@ export const SITE_ERRORS = {
   },
   NIFTI_NON_FINITE: {
     exit: "input",
-    cause: "The image holds voxels that are infinite or not a number.",
+    cause: "The image holds voxels that are infinite, or inside the brain ones that are not a number.",
     remedy: "Replace those voxels, for instance by 0, and save the image again.",
   },
   CASE_MODALITY_MISSING: {
@@ -101,7 +106,7 @@ export const SITE_ERRORS = {
   },
   CASE_LABELS_MISSING: {
     exit: "input",
-    cause: "A case has no label image under derivatives/.",
+    cause: "A case has no label image under derivatives/ or beside its images.",
     remedy: "Add derivatives/labels/sub-NAME/anat/sub-NAME_dseg.nii.gz, or leave the case out.",
   },
   CASE_AMBIGUOUS: {

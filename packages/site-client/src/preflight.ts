@@ -1,9 +1,9 @@
 import { statfs } from "node:fs/promises";
 import { duration, size } from "@fedace/ace-core/host";
 import type { Clock, Logger } from "@fedace/ace-core/foundation";
+import { BIDS_SUFFIXES } from "@fedace/ace-core/protocol";
 import type { Manifest } from "@fedace/ace-core/protocol";
 import { siteError } from "./errors.js";
-import { BIDS_SUFFIXES } from "./outbound/index.js";
 import { casesOf } from "./session/index.js";
 import type { Trainer } from "./training/index.js";
 import { VERSION } from "./version.js";

@@ -2,8 +2,16 @@ import { z } from "zod";
 import { planSchema, siteNameSchema } from "../protocol/index.js";
 import type { Plan } from "../protocol/index.js";
 
-/** What was done to every training image, and must be done to an image before the model sees it. */
+/**
+ * What was done to every training image, and must be done to an image before the model sees it. The words name one
+ * recipe of preparing images, exactly: whoever changes what is done adds new words, and keeps the old for the models
+ * trained by it. The grid holds the voxel nearest to the world's origin; voxels beyond the brain's 0.5 and 99.5
+ * percentiles by more than their distance are cut off.
+ */
 export const NORMALISATION =
+  "z-score inside the brain after cutting off outliers, brain = where the first input is not its background or a given mask, 0 outside, grid through the world's origin";
+/** As it was done by FedACE 0.1: the grid began at the image's first voxel, and outliers were left. */
+const NORMALISATION_1 =
   "z-score inside the brain, brain = non-zero voxels of the first input or a given mask, 0 outside";
 /** Axes that images are brought to: the first runs to the right, the second to the front, the third upwards. */
 export const ORIENTATION = "RAS";
@@ -31,7 +39,7 @@ export const modelCardSchema = z.strictObject({
     /** mm along R, A, S. */
     spacing: z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]),
     orientation: z.literal(ORIENTATION),
-    normalisation: z.literal(NORMALISATION),
+    normalisation: z.enum([NORMALISATION, NORMALISATION_1]),
   }),
   /** The network with every field written out. */
   model: z.strictObject({

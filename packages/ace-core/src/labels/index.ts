@@ -3,6 +3,7 @@ export { classesOf, contains, fullSet, setOf } from "./sets.js";
 export { MAX_CLASSES, MAX_CLASS_NAME, labelSpace } from "./space.js";
 export { MAX_LABEL_VALUES, labelMapSchema } from "./schema.js";
 export { LESION_CLASS, TISSUE_CLASSES } from "./presets.js";
+export { FREESURFER_LABELS } from "./freesurfer.js";
 export { resolveLabelMap } from "./map.js";
 export { indexLabels } from "./volume.js";
 export { coverage, requireCoverage } from "./coverage.js";

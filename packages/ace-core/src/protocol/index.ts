@@ -39,3 +39,4 @@ export {
   tokenClaimsSchema,
 } from "./identity.js";
 export type { Invitation, JoinAnswer, JoinRequest, PublicKey, TokenClaims } from "./identity.js";
+export { BIDS_SUFFIXES } from "./suffixes.js";

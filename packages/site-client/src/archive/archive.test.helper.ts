@@ -1,7 +1,8 @@
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { seededRandom } from "@fedace/ace-core/foundation";
-import { writeNifti, type Grid } from "./nifti/index.js";
+import type { Grid } from "./grid.js";
+import { writeNifti } from "./nifti/index.js";
 
 /** 6 × 5 × 4 voxels of 2 mm, RAS. */
 export const SMALL_GRID: Grid = { size: [6, 5, 4], affine: [2, 0, 0, -5, 0, 2, 0, -4, 0, 0, 2, -3] };

@@ -1,6 +1,8 @@
 import { opendir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { siteError } from "../errors.js";
+import { volumeBase } from "./formats.js";
+import { strangeName } from "./strays.js";
 
 /** A file of the archive: where it is, and its path inside the archive for messages. */
 export interface ArchiveFile {
@@ -35,7 +37,9 @@ export const MAX_FOLDER_ENTRIES = 1_000_000;
 
 const SUBJECT = /^sub-./;
 const SESSION = /^ses-./;
-const IMAGE = /\.nii(\.gz)?$/;
+/** The halves of an image that is stored as two files. */
+const HEADER = /\.hdr(\.gz)?$/i;
+const VOXELS = /\.img(\.gz)?$/i;
 
 /** One subject's or session's `anat` folder, and the folders of the same name under each derivative. */
 export interface AnatFolder {
@@ -43,6 +47,14 @@ export interface AnatFolder {
   readonly name: string;
   readonly files: readonly ArchiveFile[];
   readonly derivatives: readonly ArchiveFile[];
+  /** Files that look like images of the case, but are not where or what they should be. */
+  readonly strays: readonly Stray[];
+}
+
+/** A file that is not used, and why. */
+export interface Stray {
+  readonly name: string;
+  readonly why: string;
 }
 
 /**
@@ -69,8 +81,9 @@ export async function listAnatFolders(
     signal?.throwIfAborted();
     const sessions = (await list.folders(join(dir, place))).filter((entry) => SESSION.test(entry)).sort();
     for (const session of ["", ...sessions]) {
-      const files = await imagesIn(list, dir, `${place}/${session === "" ? "" : `${session}/`}anat`);
-      if (files.length === 0 && session === "" && sessions.length > 0) continue;
+      const home = session === "" ? place : `${place}/${session}`;
+      const { files, strays } = await imagesIn(list, dir, home);
+      if (files.length + strays.length === 0 && session === "" && sessions.length > 0) continue;
       const derived = await Promise.all(
         pipelines.map(async (known) => {
           const folder = known.get(subject);
@@ -78,7 +91,7 @@ export async function listAnatFolders(
         }),
       );
       const name = session === "" ? subject : `${subject}/${session}`;
-      folders.push({ number: folders.length + 1, name, files, derivatives: derived.flat() });
+      folders.push({ number: folders.length + 1, name, files, derivatives: derived.flat(), strays });
     }
   }
   return folders;
@@ -129,19 +142,37 @@ async function derivedImages(
   folder: string,
   session: string,
 ): Promise<readonly ArchiveFile[]> {
-  if (session === "") return imagesIn(list, dir, `${folder}/anat`);
+  if (session === "") return volumesIn(list, dir, `${folder}/anat`);
   const sessions = await list.folders(join(dir, folder));
   const same = sessions.find((entry) => entry.normalize("NFC") === session.normalize("NFC"));
-  return same === undefined ? [] : imagesIn(list, dir, `${folder}/${same}/anat`);
+  return same === undefined ? [] : volumesIn(list, dir, `${folder}/${same}/anat`);
 }
 
-async function imagesIn(list: Lister, dir: string, folder: string): Promise<readonly ArchiveFile[]> {
-  const files = await list.files(join(dir, folder));
-  const names = files.filter((name) => /\.(nii(\.gz)?|hdr|img)$/.test(name)).sort();
-  return names.map((name) => ({ path: join(dir, folder, name), name: `${folder}/${name}` }));
+/** The images below a subject's or session's folder, and what lies beside them. */
+async function imagesIn(
+  list: Lister,
+  dir: string,
+  home: string,
+): Promise<{ files: readonly ArchiveFile[]; strays: readonly Stray[] }> {
+  const inAnat = [...(await list.files(join(dir, home, "anat")))].sort();
+  const beside = await volumesIn(list, dir, home);
+  const strays = inAnat.flatMap((name) => {
+    const why = strangeName(name);
+    return why === undefined ? [] : [{ name: `${home}/anat/${name}`, why }];
+  });
+  const outside = beside.map(({ name }) => ({ name, why: "lies outside anat/ and is not used" }));
+  return { files: await volumesIn(list, dir, `${home}/anat`), strays: [...strays, ...outside] };
 }
 
-/** The BIDS suffix of a NIfTI file: what stands between the last underscore and the extension. */
+/** Files whose names are those of a format of scans; of a pair, the header alone. */
+async function volumesIn(list: Lister, dir: string, folder: string): Promise<readonly ArchiveFile[]> {
+  const names = (await list.files(join(dir, folder))).filter((name) => volumeBase(name) !== undefined).sort();
+  const headers = new Set(names.filter((name) => HEADER.test(name)).map(volumeBase));
+  const whole = names.filter((name) => !(VOXELS.test(name) && headers.has(volumeBase(name))));
+  return whole.map((name) => ({ path: join(dir, folder, name), name: `${folder}/${name}` }));
+}
+
+/** The BIDS suffix of an image: what stands between the last underscore and the ending. */
 export function suffixOf(file: ArchiveFile): string | undefined {
-  return IMAGE.test(file.name) ? /_([^_/]+)\.nii(\.gz)?$/.exec(file.name)?.[1] : undefined;
+  return /_([^_/]+)$/.exec(volumeBase(file.name) ?? "")?.[1];
 }

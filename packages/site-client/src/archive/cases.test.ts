@@ -8,7 +8,8 @@ import { loadArchive, openArchive, preparedBytes, type LoadArchiveOptions } from
 import { listAnatFolders } from "./bids.js";
 import { coded, inFolder } from "./nifti/crafted.test.helper.js";
 import { encodeNifti } from "./nifti/index.js";
-import { preparedGrid } from "./prepare.js";
+import { preparedSampling } from "./prepare.js";
+import { voxelCount } from "./grid.js";
 
 const OPTIONS: LoadArchiveOptions = {
   inputs: ["T1w", "FLAIR"],
@@ -136,7 +137,7 @@ test("each kind of bad case is left out under its own code, and the good one is 
     await writeVolume(dir, labels("6 value"), smallLabels([0, 1, 7]));
     await writeVolume(dir, labels("7 fraction"), smallLabels([0, 0.5]));
     await writeVolume(dir, path("8 blank", "FLAIR"), smallImage(2).fill(3));
-    await writeVolume(dir, path("9 NaN", "T1w"), smallImage(1).fill(NaN, 40, 45));
+    await writeVolume(dir, path("9 NaN", "T1w"), smallImage(1).fill(NaN, 44, 45));
     const whole = await readFile(join(dir, path("a truncated", "T1w")));
     await writeFile(join(dir, path("a truncated", "T1w")), whole.subarray(0, whole.length - 20));
     await writeFile(join(dir, path("b text", "T1w")), "this is a letter, not a scan ".repeat(20));
@@ -266,10 +267,7 @@ test("corners may differ by a tenth of a voxel and no more", async () => {
 
 test("thick slices at a fine spacing are refused before memory is taken", () => {
   const grid = { size: [500, 500, 11] as const, affine: [0.5, 0, 0, 0, 0, 0.5, 0, 0, 0, 0, 10, 0] };
-  const volumes = (spacing: number): number => {
-    const [x, y, z] = preparedGrid(grid, [0.5, 0.5, spacing], "sub-01").size;
-    return x * y * z;
-  };
+  const volumes = (spacing: number): number => voxelCount(preparedSampling(grid, [0.5, 0.5, spacing], "sub-01").target);
   assert.equal(volumes(0.2), 500 * 500 * 501);
   assert.throws(() => volumes(0.186), coded("CASE_TOO_LARGE", /500 × 500 × 539 voxels at 0\.5 × 0\.5 × 0\.186 mm/));
 });

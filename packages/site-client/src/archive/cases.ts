@@ -3,12 +3,14 @@ import { indexLabels, type LabelMap } from "@fedace/ace-core/labels";
 import type { TrainingCase } from "@fedace/ace-core/training";
 import { siteError } from "../errors.js";
 import { listAnatFolders, type CaseFiles, type SkippedCase } from "./bids.js";
-import type { Grid } from "./nifti/index.js";
-import { rasGrid } from "./orientation.js";
+import { voxelCount, type Grid, type Spacing } from "./grid.js";
 import { prepareImages, prepareLabels } from "./prepare.js";
-import { readCase, readCaseGrid, type ReadCaseOptions } from "./read-case.js";
-import { resampledGrid, type Spacing } from "./resample.js";
+import { readCase, readCaseGrid } from "./read-case.js";
+import type { ReadCaseOptions } from "./read-scan.js";
+import { RECIPE_2 } from "./recipe.js";
+import { sampling } from "./sampling.js";
 import { selectFiles } from "./select.js";
+import type { Volume } from "./volume.js";
 
 /** A case whose files exist, have readable headers and lie on one grid. */
 export interface OpenedCase extends CaseFiles {
@@ -70,16 +72,15 @@ export async function openArchive(dir: string, options: OpenOptions): Promise<Op
  */
 export async function loadCase(files: CaseFiles, options: LoadOptions): Promise<TrainingCase> {
   const { images, labels, mask } = await readCase(files, options);
-  const indices = labelIndices(labels.data, options.labelMap, files.labels.name);
-  const names = files.images.map((file) => file.name);
-  const prepared = prepareImages(images, names, options.spacing, mask);
+  const indices = labelIndices(labels, options.labelMap, files.labels.name);
+  const prepared = prepareImages(images, { spacing: options.spacing, mask });
   const [width, height, depth] = prepared.grid.size;
   return {
     index: files.number,
     size: [depth, height, width],
     channels: images.length,
     image: prepared.image,
-    labels: prepareLabels(indices, labels.grid, options.spacing),
+    labels: prepareLabels(indices, prepared.sampling).data,
   };
 }
 
@@ -107,8 +108,7 @@ export async function loadArchive(dir: string, options: LoadArchiveOptions): Pro
 
 /** Bytes that a prepared case takes: float32 per channel and one byte of label per voxel. */
 export function preparedBytes(grid: Grid, spacing: Spacing, channels: number): number {
-  const [x, y, z] = resampledGrid(rasGrid(grid), spacing).size;
-  return x * y * z * (4 * channels + 1);
+  return voxelCount(sampling(grid, spacing, RECIPE_2).target) * (4 * channels + 1);
 }
 
 function checkMemory(cases: readonly OpenedCase[], { memory, spacing, inputs }: LoadArchiveOptions): void {
@@ -122,9 +122,9 @@ function checkMemory(cases: readonly OpenedCase[], { memory, spacing, inputs }: 
  * Looks up all voxels, those that resampling drops included: a value outside the map is an error in any case. The
  * error names the file.
  */
-export function labelIndices(values: Float32Array, map: LabelMap, name: string): Uint8Array {
+export function labelIndices(labels: Volume, map: LabelMap, name: string): Volume<Uint8Array> {
   try {
-    return indexLabels(values, map);
+    return labels.with(indexLabels(labels.data, map));
   } catch (error) {
     if (!isFedaceError(error, "LABEL_VALUE_UNMAPPED")) throw error;
     const { exit, remedy, fields } = error;

@@ -111,6 +111,9 @@ Labels
 Memory
   about 1 MiB for all cases at 2 × 2 × 2 mm
 
+Worth knowing
+  sub-01: the image is only 8 mm across (6 × 5 × 4 voxels): a part of a head
+
 Cannot be used: 1 of 2
   sub-02  NIFTI_NOT_NIFTI
     sub-02/anat/sub-02_T1w.nii.gz does not begin with a NIfTI header

@@ -1,71 +1,47 @@
-import type { LabelMap, LabelMapConfig } from "@fedace/ace-core/labels";
-import { listAnatFolders, suffixOf, type AnatFolder, type SkippedCase } from "./bids.js";
-import { imageWarnings } from "./warnings.js";
-import { labelIndices, preparedBytes, skippedCase } from "./cases.js";
-import { countLabels, fittingPreset, labelNames, mapDoubts, mapWithoutPlan, suggestedMap } from "./label-survey.js";
-import { affineDeterminant, affineSpacing, type NiftiImage } from "./nifti/index.js";
-import { axisCodes } from "./orientation.js";
-import { prepareImages } from "./prepare.js";
-import { readCase, type ReadCaseOptions } from "./read-case.js";
-import type { Spacing } from "./resample.js";
-import { selectFiles } from "./select.js";
+import type { LabelMapConfig } from "@fedace/ace-core/labels";
+import { listAnatFolders, type SkippedCase, type Stray } from "./bids.js";
+import { checkCase, type CaseVerdict, type CheckedCase, type LabelCount } from "./check-case.js";
+import { countCombinations, type InputCombination } from "./combinations.js";
+import type { Spacing } from "./grid.js";
+import { commonInputs, type CommonInputs } from "./inputs.js";
+import { fittingPreset, mapDoubts, mapWithoutPlan, suggestedMap, type PresetName } from "./label-survey.js";
+import { labelNames } from "./label-table.js";
+import type { ReadCaseOptions } from "./read-scan.js";
 
 /** The spacing of the default plan. */
 const DEFAULT_SPACING: Spacing = [2, 2, 2];
-/** Suffixes in `anat` that are not images to learn from. */
-const NOT_AN_INPUT = new Set(["dseg", "mask", "defacemask", "probseg"]);
 
 export interface CheckOptions extends ReadCaseOptions {
   /** What the archive's label values mean; without it, the report says which preset fits. */
   readonly labels?: LabelMapConfig;
-  /** BIDS suffixes wanted. Default: those that more than half of the cases have. */
+  /** BIDS suffixes wanted. Default: those that more than half of the readable cases have. */
   readonly inputs?: readonly string[];
   /** mm along R, A, S that the memory is estimated for. Default: 2, 2, 2. */
   readonly spacing?: Spacing;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-export interface LabelCount {
-  readonly value: number;
-  /** From the archive's dseg.tsv, where it has one. */
-  readonly name?: string;
-  readonly voxels: number;
-  readonly millilitres: number;
-}
-
-/** A case that can be used. */
-export interface CheckedCase {
-  readonly number: number;
-  readonly name: string;
-  readonly size: readonly [number, number, number];
-  /** Voxel edges in mm, in the file's order of axes. */
-  readonly spacing: readonly [number, number, number];
-  /** Where the file's axes run to, as in "LAS". */
-  readonly orientation: string;
-  readonly brain: "mask" | "non-zero" | "whole image";
-  /** Every value but 0. */
-  readonly labels: readonly LabelCount[];
-  /** Bytes it takes when prepared for training. */
-  readonly memory: number;
-  /** Nothing that keeps the case from being used, but something to know. */
-  readonly warnings: readonly string[];
-}
-
 export interface CheckReport {
   readonly archive: string;
   readonly inputs: readonly string[];
+  /** Images that some cases have and that are not among the inputs. */
+  readonly leftOut: CommonInputs["leftOut"];
+  /** Files that look like images and are not used. */
+  readonly strays: readonly Stray[];
   readonly usable: readonly CheckedCase[];
   readonly skipped: readonly SkippedCase[];
+  /** How many cases can be used with which images. */
+  readonly combinations: readonly InputCombination[];
   /** All values in the usable cases, with the number of cases that have them. */
   readonly labels: readonly (LabelCount & { readonly cases: number })[];
   readonly labelMap: {
     /** The map given, if one was. */
     readonly given?: "tissue" | "lesion" | "values";
     /** The preset whose values are those found in all readable label images. */
-    readonly fits?: "tissue" | "lesion";
+    readonly fits?: PresetName;
     /** Why the map given may be the wrong one although it knows every value. */
     readonly doubts?: readonly string[];
-    /** A map to begin with, as YAML, where neither is there. */
+    /** A map to begin with, as YAML, where no preset fits. */
     readonly suggestion?: string;
   };
   readonly spacing: Spacing;
@@ -79,86 +55,32 @@ export interface CheckReport {
  * @throws ARCHIVE_NOT_FOUND, ARCHIVE_TOO_MANY_ENTRIES, and LABEL_MAP_CONTRADICTION for a label map that is none
  */
 export async function checkArchive(dir: string, options: CheckOptions = {}): Promise<CheckReport> {
-  const { labels, spacing = DEFAULT_SPACING, signal, onProgress } = options;
+  const { labels, spacing = DEFAULT_SPACING, limits, signal, onProgress } = options;
   const map = labels === undefined ? undefined : mapWithoutPlan(labels);
   const folders = await listAnatFolders(dir, signal);
-  const inputs = options.inputs ?? commonSuffixes(folders);
+  const common = await commonInputs(folders, { limits, signal });
+  const inputs = options.inputs ?? common.inputs;
   const names = await labelNames(dir);
-  const usable: CheckedCase[] = [];
-  const skipped: SkippedCase[] = [];
-  for (const [done, folder] of folders.entries()) {
+  const verdicts: CaseVerdict[] = [];
+  for (const folder of folders) {
     signal?.throwIfAborted();
-    try {
-      usable.push(await checkCase(folder, inputs, spacing, map, names, options));
-    } catch (error) {
-      skipped.push(skippedCase(folder, error));
-    }
-    onProgress?.(done + 1, folders.length);
+    verdicts.push(await checkCase(folder, { inputs, spacing, map, names, limits, signal }));
+    onProgress?.(verdicts.length, folders.length);
   }
+  const usable = verdicts.flatMap((verdict) => ("labels" in verdict.case ? [verdict.case] : []));
   return {
     archive: dir,
     inputs,
+    leftOut: common.leftOut.filter(({ suffix }) => options.inputs === undefined && !inputs.includes(suffix)),
+    strays: folders.flatMap((folder) => folder.strays),
     usable,
-    skipped,
+    skipped: verdicts.flatMap((verdict) => ("labels" in verdict.case ? [] : [verdict.case])),
+    combinations: countCombinations(verdicts.map((verdict) => verdict.usable)),
     labels: totals(usable, names),
-    labelMap: mapVerdict(usable, labels, names),
+    labelMap: mapVerdict(verdicts, labels, names),
     spacing,
     memory: usable.reduce((sum, { memory }) => sum + memory, 0),
   };
-}
-
-/** Suffixes that more than half of the cases have, the commonest first; of equals, T1w and T2w before FLAIR. */
-function commonSuffixes(folders: readonly AnatFolder[]): readonly string[] {
-  const counts = new Map<string, number>();
-  for (const folder of folders) {
-    for (const suffix of new Set(folder.files.map(suffixOf))) {
-      if (suffix !== undefined && !NOT_AN_INPUT.has(suffix)) counts.set(suffix, (counts.get(suffix) ?? 0) + 1);
-    }
-  }
-  return [...counts]
-    .filter(([, count]) => 2 * count > folders.length)
-    .sort(([a, m], [b, n]) => n - m || (a > b ? -1 : 1))
-    .map(([suffix]) => suffix);
-}
-
-async function checkCase(
-  folder: AnatFolder,
-  inputs: readonly string[],
-  spacing: Spacing,
-  map: LabelMap | undefined,
-  names: ReadonlyMap<number, string>,
-  options: ReadCaseOptions,
-): Promise<CheckedCase> {
-  const files = selectFiles(folder, inputs);
-  const { images, labels, mask } = await readCase(files, options);
-  if (map !== undefined) labelIndices(labels.data, map, files.labels.name);
-  const imageNames = files.images.map((file) => file.name);
-  const { brain } = prepareImages(images, imageNames, spacing, mask);
-  const counts = labelCounts(labels, names);
-  const { grid } = labels;
-  const edges = affineSpacing(grid.affine);
-  return {
-    number: folder.number,
-    name: folder.name,
-    size: grid.size,
-    spacing: edges,
-    orientation: axisCodes(grid.affine),
-    brain: brain.from,
-    labels: counts.filter(({ value }) => value !== 0),
-    memory: preparedBytes(grid, spacing, inputs.length),
-    warnings: [
-      ...imageWarnings(images, brain.from),
-      ...(counts.every(({ value }) => value === 0) ? ["its label image is 0 everywhere"] : []),
-    ],
-  };
-}
-
-function labelCounts(labels: NiftiImage, names: ReadonlyMap<number, string>): readonly LabelCount[] {
-  const voxel = Math.abs(affineDeterminant(labels.grid.affine)) / 1000;
-  return [...countLabels(labels.data)].map(([value, voxels]) => {
-    const name = names.get(value);
-    return { value, ...(name === undefined ? {} : { name }), voxels, millilitres: voxels * voxel };
-  });
 }
 
 function totals(cases: readonly CheckedCase[], names: ReadonlyMap<number, string>): CheckReport["labels"] {
@@ -177,24 +99,30 @@ function totals(cases: readonly CheckedCase[], names: ReadonlyMap<number, string
 }
 
 function mapVerdict(
-  cases: readonly CheckedCase[],
+  verdicts: readonly CaseVerdict[],
   given: LabelMapConfig | undefined,
   names: ReadonlyMap<number, string>,
 ): CheckReport["labelMap"] {
-  const values = [0, ...totals(cases, names).map(({ value }) => value)];
+  const values = [...new Set([0, ...verdicts.flatMap((verdict) => verdict.values)])].sort((a, b) => a - b);
   const fits = fittingPreset(values);
-  const doubts = given === undefined || cases.length === 0 ? [] : mapDoubts(mapWithoutPlan(given), values, names);
+  const map = given === undefined ? undefined : mapWithoutPlan(given);
+  const known = map === undefined || values.every((value) => map.values.includes(value));
+  const doubts =
+    map === undefined || values.length === 1 ? [] : [...mapDoubts(map, values, names), ...maskDoubts(verdicts, given)];
   return {
     ...(given === undefined ? {} : { given: "kind" in given ? given.kind : ("values" as const) }),
-    ...(doubts.length === 0 ? {} : { doubts }),
+    ...(doubts.length === 0 || !known ? {} : { doubts }),
     ...(fits === undefined ? {} : { fits }),
-    ...(given === undefined && fits === undefined && values.length > 1
-      ? {
-          suggestion: suggestedMap(
-            values.sort((a, b) => a - b),
-            names,
-          ),
-        }
+    ...((given === undefined || !known) && fits === undefined && values.length > 1
+      ? { suggestion: suggestedMap(values, names) }
       : {}),
   };
+}
+
+/** A mask shows one thing; a tissue map has three. */
+function maskDoubts(verdicts: readonly CaseVerdict[], given: LabelMapConfig | undefined): readonly string[] {
+  const masks = verdicts.filter(({ isMask }) => isMask).length;
+  if (masks === 0 || given === undefined || !("kind" in given) || given.kind !== "tissue") return [];
+  const whose = masks === 1 ? "the labels of 1 case are" : `the labels of ${masks} cases are`;
+  return [`${whose} a mask (_mask), which shows one thing and is no tissue map`];
 }

@@ -1,11 +1,18 @@
-import { open, readdir } from "node:fs/promises";
-import { join } from "node:path";
-import { classesOf, labelSpace, resolveLabelMap, type LabelMap, type LabelMapConfig } from "@fedace/ace-core/labels";
+import {
+  classesOf,
+  FREESURFER_LABELS,
+  labelSpace,
+  resolveLabelMap,
+  type LabelMap,
+  type LabelMapConfig,
+} from "@fedace/ace-core/labels";
 
 /** Different values whose voxels are counted per label image: more is no segmentation. */
 const MOST_VALUES = 256;
-/** A label table longer than this is not read. */
-const TABLE_BYTES = 2 ** 16;
+/** Values by which makers of segmentations mark voxels that count for nothing. */
+const IGNORED = new Set([255, -1]);
+/** What `fedace-site` calls the maps it knows. */
+export type PresetName = "tissue" | "lesion" | "freesurfer";
 
 /** The classes of the presets: without a plan, they are all there is to resolve a label map against. */
 const PRESET_CLASSES = ["background", "CSF", "GM", "WM", "lesion"];
@@ -20,10 +27,17 @@ export function countLabels(data: Float32Array): ReadonlyMap<number, number> {
 }
 
 /** The preset whose values are those found, if there is one. */
-export function fittingPreset(values: readonly number[]): "tissue" | "lesion" | undefined {
+export function fittingPreset(values: readonly number[]): PresetName | undefined {
   const within = (known: readonly number[]): boolean => values.every((value) => known.includes(value));
   if (values.includes(1) && within([0, 1])) return "lesion";
-  return values.some((value) => value > 1) && within([0, 1, 2, 3]) ? "tissue" : undefined;
+  if (values.some((value) => value > 1) && within([0, 1, 2, 3])) return "tissue";
+  // White matter and cortex of a hemisphere, and nothing that FreeSurfer does not have.
+  const hemisphere = [2, 41].some((value) => values.includes(value)) && values.some(isCortex);
+  return hemisphere && within(Object.keys(FREESURFER_LABELS.values).map(Number)) ? "freesurfer" : undefined;
+}
+
+function isCortex(value: number): boolean {
+  return value === 3 || value === 42 || (value >= 1000 && value < 3000);
 }
 
 /**
@@ -68,48 +82,27 @@ export function mapDoubts(map: LabelMap, found: readonly number[], names: Readon
     const same = known === undefined || known === (KNOWN_NAMES[name.toLowerCase()] ?? name);
     return same ? [] : [`the archive's dseg.tsv calls ${value} "${table ?? ""}", the label map ${name}`];
   });
-  const absent = single.filter(({ value }) => !found.includes(value)).map(({ value, name }) => `${value} (${name})`);
+  const shown = new Set(single.filter(({ value }) => found.includes(value)).map(({ name }) => name));
+  const absent = single.filter(({ name }) => !shown.has(name)).map(({ value, name }) => `${value} (${name})`);
   return [...renamed, ...(absent.length === 0 ? [] : [`no case has ${absent.join(", ")}`])];
 }
 
+/** The presets as they are written. */
+const PRESET_MEANINGS: Readonly<Record<"tissue" | "lesion", Readonly<Record<number, string>>>> = {
+  tissue: { 0: "[background]", 1: "[CSF]", 2: "[GM]", 3: "[WM]" },
+  lesion: { 0: "rest", 1: "[lesion]" },
+};
+
 /** A label map to begin with, as YAML, for values that no preset knows. */
 export function suggestedMap(values: readonly number[], names: ReadonlyMap<number, string>): string {
+  const counting = values.filter((value) => !IGNORED.has(value));
+  const preset = fittingPreset(counting);
+  const known = preset === "tissue" || preset === "lesion" ? PRESET_MEANINGS[preset] : undefined;
   const meaning = (value: number): string => {
-    if (value === 0) return "rest";
-    return `[${names.get(value) ?? "CLASS"}]`;
+    if (IGNORED.has(value)) return "ignore";
+    const name = names.get(value);
+    if (name !== undefined && value !== 0) return `[${name}]`;
+    return known?.[value] ?? (value === 0 ? "rest" : "[CLASS]");
   };
   return ["values:", ...values.map((value) => `  "${value}": ${meaning(value)}`)].join("\n");
-}
-
-/** The names of label values in `derivatives` / `*` / `dseg.tsv`, the first table that names a value counts. */
-export async function labelNames(dir: string): Promise<ReadonlyMap<number, string>> {
-  const names = new Map<number, string>();
-  const pipelines = await readdir(join(dir, "derivatives")).catch(() => []);
-  for (const pipeline of pipelines.sort()) {
-    const [head = "", ...rows] = (await readTable(join(dir, "derivatives", pipeline, "dseg.tsv"))).split(/\r?\n/);
-    const columns = head.split("\t");
-    const [index, name] = [columns.indexOf("index"), columns.indexOf("name")];
-    if (index < 0 || name < 0) continue;
-    for (const row of rows) {
-      const cells = row.split("\t");
-      const value = Number(cells[index]);
-      const text = cells[name] ?? "";
-      if (Number.isInteger(value) && text !== "" && !names.has(value)) names.set(value, text);
-    }
-  }
-  return names;
-}
-
-/** The beginning of a text file; nothing where it cannot be read. */
-async function readTable(path: string): Promise<string> {
-  const handle = await open(path, "r").catch(() => undefined);
-  if (handle === undefined) return "";
-  try {
-    const { bytesRead, buffer } = await handle.read(Buffer.alloc(TABLE_BYTES), 0, TABLE_BYTES, 0);
-    return buffer.toString("utf8", 0, bytesRead);
-  } catch {
-    return "";
-  } finally {
-    await handle.close();
-  }
 }

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fixture } from "./nifti/crafted.test.helper.js";
-import type { Size3 } from "./nifti/index.js";
+import type { Size3 } from "./grid.js";
 import { axisCodes, fromRas, rasGrid, toRas } from "./orientation.js";
+import { Volume } from "./volume.js";
 
 interface Oriented {
   readonly codes: string;
@@ -25,8 +26,9 @@ test("voxels go to RAS as by nibabel's as_closest_canonical: all 48 ways of axes
     ras.affine.forEach((value, at) => {
       assert.ok(Math.abs(value - (rasAffine[at] ?? NaN)) < 1e-9, `${codes}, affine ${at}`);
     });
-    const moved = toRas(data, grid);
-    assert.deepEqual([...moved], rasValues, codes);
-    assert.deepEqual(fromRas(moved, grid), data, codes);
+    const moved = toRas(new Volume(grid, data));
+    assert.deepEqual([...moved.data], rasValues, codes);
+    assert.deepEqual(moved.grid, ras, codes);
+    assert.deepEqual(fromRas(moved, grid).data, data, codes);
   }
 });

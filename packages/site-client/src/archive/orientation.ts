@@ -1,6 +1,5 @@
-import type { Affine, Grid, Size3 } from "./nifti/index.js";
-
-type Axis = 0 | 1 | 2;
+import { AXES, type Affine, type Axis, type Grid, type Size3 } from "./grid.js";
+import { requireOneGrid, Volume, type Voxels } from "./volume.js";
 
 /** How a grid's voxel axes run: for each of R, A, S the voxel axis closest to it, and whether that one runs backwards. */
 export interface Orientation {
@@ -8,7 +7,6 @@ export interface Orientation {
   readonly flipped: readonly [boolean, boolean, boolean];
 }
 
-const AXES: readonly Axis[] = [0, 1, 2];
 const LETTERS = ["RL", "AP", "SI"] as const;
 /** Newton's iteration doubles the correct digits; from any affine that passes the header checks 30 steps are plenty. */
 const POLAR_STEPS = 30;
@@ -65,26 +63,29 @@ export function rasGrid(grid: Grid): Grid {
   return { size, affine };
 }
 
-/** Voxels of `grid` in the order of {@link rasGrid}; the same array where nothing has to move. */
-export function toRas<T extends Float32Array | Uint8Array>(data: T, grid: Grid): T {
-  const { axes, flipped } = orientationOf(grid.affine);
-  if (isIdentity({ axes, flipped })) return data;
+/** The voxels in the order of {@link rasGrid}, on that grid; the same array where nothing has to move. */
+export function toRas<T extends Voxels>({ grid, data }: Volume<T>): Volume<T> {
+  const orientation = orientationOf(grid.affine);
+  const target = rasGrid(grid);
+  if (isIdentity(orientation)) return new Volume(target, data);
   const out = data.slice() as T;
-  eachVoxel(grid, { axes, flipped }, (ras, native) => {
+  eachVoxel(grid, orientation, (ras, native) => {
     out[ras] = data[native] ?? 0;
   });
-  return out;
+  return new Volume(target, out);
 }
 
-/** Voxels in the order of {@link rasGrid} back in the order of `grid` itself. */
-export function fromRas<T extends Float32Array | Uint8Array>(data: T, grid: Grid): T {
+/** Voxels of the RAS grid of `grid` back on `grid` itself. */
+export function fromRas<T extends Voxels>(volume: Volume<T>, grid: Grid): Volume<T> {
+  requireOneGrid(volume, { grid: rasGrid(grid) });
+  const { data } = volume;
   const orientation = orientationOf(grid.affine);
-  if (isIdentity(orientation)) return data;
+  if (isIdentity(orientation)) return new Volume(grid, data);
   const out = data.slice() as T;
   eachVoxel(grid, orientation, (ras, native) => {
     out[native] = data[ras] ?? 0;
   });
-  return out;
+  return new Volume(grid, out);
 }
 
 function isIdentity({ axes, flipped }: Orientation): boolean {

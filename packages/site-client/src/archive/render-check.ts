@@ -1,4 +1,5 @@
-import type { CheckedCase, CheckReport } from "./check.js";
+import type { CheckedCase } from "./check-case.js";
+import type { CheckReport } from "./check.js";
 
 const MIB = 2 ** 20;
 
@@ -13,7 +14,8 @@ export function renderCheck(report: CheckReport): string {
     ...section("Cases", caseTable(report.usable)),
     ...section("Labels", labelTable(report)),
     ...section("Memory", memoryLines(report)),
-    ...section("Worth knowing", warningLines(report.usable)),
+    ...section("Worth knowing", [...leftOutLines(report), ...warningLines(report.usable)]),
+    ...section("Files that are not used", strayLines(report)),
     ...section(`Cannot be used: ${report.skipped.length} of ${found}`, skippedLines(report)),
     ...section("Label map", mapLines(report)),
     "",
@@ -37,6 +39,19 @@ function section(title: string, lines: readonly string[]): readonly string[] {
 
 function skippedLines({ skipped }: CheckReport): readonly string[] {
   return skipped.flatMap(({ name, code, reason, remedy }) => [`${name}  ${code}`, `  ${reason}`, `  → ${remedy}`]);
+}
+
+/** Images that only some cases have: whoever thinks they are in use is to know. */
+function leftOutLines({ leftOut, inputs, usable, skipped }: CheckReport): readonly string[] {
+  const found = usable.length + skipped.length;
+  return leftOut.map(({ suffix, cases }) => {
+    const flag = `--inputs ${[...inputs, suffix].join(",")}`;
+    return `${suffix} is not used: ${cases} of ${found} ${plural(found, "case")} ${cases === 1 ? "has" : "have"} it (${flag} asks for it)`;
+  });
+}
+
+function strayLines({ strays }: CheckReport): readonly string[] {
+  return strays.map(({ name, why }) => `${name} ${why}`);
 }
 
 /** The same warning of many cases is said once. */
@@ -81,8 +96,11 @@ function mapLines({ labelMap, usable, skipped }: CheckReport): readonly string[]
   if (given !== undefined) {
     const wrong = skipped.filter(({ code }) => code === "LABEL_VALUE_UNMAPPED").length;
     const what = given === "values" ? "the given map" : `--kind ${given}`;
-    const better = wrong > 0 && fits !== undefined && fits !== given ? ` --kind ${fits} would fit the others.` : "";
-    if (wrong > 0) return [`${what} does not know values of ${wrong} ${plural(wrong, "case")}, see above.${better}`];
+    const better = wrong > 0 && fits !== undefined && fits !== given ? [`--kind ${fits} fits.`] : [];
+    if (wrong > 0) {
+      const first = `${what} does not know values of ${wrong} ${plural(wrong, "case")}, see above.`;
+      return [first, ...better, ...suggestionLines("A map that knows them", suggestion)];
+    }
     if (doubts !== undefined) {
       const other = fits === undefined || fits === given ? "" : ` Did you mean --kind ${fits}?`;
       return [`${what} knows every value, but may be the wrong one.${other}`, ...doubts.map((text) => `  ${text}`)];
@@ -90,8 +108,12 @@ function mapLines({ labelMap, usable, skipped }: CheckReport): readonly string[]
     return usable.length === 0 ? [] : [`${what} fits.`];
   }
   if (fits !== undefined) return [`--kind ${fits} fits.`];
+  return suggestionLines("No preset fits. A map", suggestion);
+}
+
+function suggestionLines(what: string, suggestion: string | undefined): readonly string[] {
   if (suggestion === undefined) return [];
-  const how = "No preset fits. Write what the values mean into a file and name it with --labels, for example:";
+  const how = `${what}, to be completed, written into a file and named with --labels:`;
   return [how, ...suggestion.split("\n").map((line) => `  ${line}`)];
 }
 

@@ -1,38 +1,6 @@
-import { affineSpacing, type Grid, type Size3 } from "./nifti/index.js";
-
-/** mm along the three axes of a grid. */
-export type Spacing = readonly [number, number, number];
-
-/** Spacings that differ by less than this part are taken as equal: headers round, and interpolation blurs. */
-const SAME_SPACING = 1e-3;
-
-type Axis = 0 | 1 | 2;
-const AXES: readonly Axis[] = [0, 1, 2];
-
-/** Source voxels per target voxel along each axis; exactly 1 where the spacings are the same. */
-export function resampleSteps(grid: Grid, spacing: Spacing): Spacing {
-  const from = affineSpacing(grid.affine);
-  const step = (axis: Axis): number => {
-    const ratio = spacing[axis] / from[axis];
-    return Math.abs(ratio - 1) < SAME_SPACING ? 1 : ratio;
-  };
-  return [step(0), step(1), step(2)];
-}
-
-/**
- * The grid in the same place with another spacing (mm, along the grid's own axes). The first voxels' centres
- * coincide, as in nibabel's `vox2out_vox`; the last voxel of the new grid lies at or beyond that of the old one, so
- * that no voxel is lost.
- */
-export function resampledGrid(grid: Grid, spacing: Spacing): Grid {
-  const steps = resampleSteps(grid, spacing);
-  const size = AXES.map((axis) => Math.ceil((grid.size[axis] - 1) / steps[axis] - SAME_SPACING) + 1);
-  const affine = grid.affine.map((value, at) => {
-    const column = at % 4;
-    return column === 3 ? value : value * steps[column as Axis];
-  });
-  return { size: size as unknown as Size3, affine };
-}
+import { AXES, type Axis, type Size3 } from "./grid.js";
+import type { AxisSampling, Sampling } from "./sampling.js";
+import { requireOneGrid, Volume, type Voxels } from "./volume.js";
 
 /** Which source voxels one target voxel is made of, along one axis: those from `first` on, with these weights. */
 interface Taps {
@@ -48,14 +16,12 @@ function hatIntegral(x: number): number {
 }
 
 /**
- * Linear interpolation along one axis. Where the target is coarser, `step` source voxels per target voxel, the
- * interpolant is averaged over `step` − 1 source voxels: with the source's own extent that makes a target voxel, so
- * noise is averaged instead of picked, and a linear ramp stays what it is. Beyond the ends the end voxel goes on.
+ * The linear interpolant along one axis, averaged over `width` source voxels around each place: noise is averaged
+ * instead of picked, and a linear ramp stays what it is. Beyond the ends the end voxel goes on.
  */
-function linearTaps(length: number, count: number, step: number): readonly Taps[] {
-  const width = Math.max(0, step - 1);
+function linearTaps(length: number, { count, start, step, width }: AxisSampling): readonly Taps[] {
   return Array.from({ length: count }, (_, i) => {
-    const centre = i * step;
+    const centre = start + i * step;
     const [from, to] = [centre - width / 2, centre + width / 2];
     const within = (index: number): number => Math.min(length - 1, Math.max(0, index));
     const first = within(Math.floor(from));
@@ -73,26 +39,25 @@ function linearTaps(length: number, count: number, step: number): readonly Taps[
   });
 }
 
-function nearestIndex(length: number, step: number, i: number): number {
-  return Math.min(length - 1, Math.floor(i * step + 0.5));
+function nearestIndex(length: number, { start, step }: AxisSampling, i: number): number {
+  return Math.min(length - 1, Math.max(0, Math.floor(start + i * step + 0.5)));
 }
 
 /**
- * Resamples an image linearly to {@link resampledGrid}, one axis after the other.
- * @param data values of `grid`, its first axis running fastest
+ * Resamples an image linearly to the sampling's target, one axis after the other.
+ * @throws RangeError unless the volume lies on the sampling's source grid
  */
-export function resampleLinear(data: Float32Array, grid: Grid, spacing: Spacing): Float32Array {
-  const steps = resampleSteps(grid, spacing);
-  const target = resampledGrid(grid, spacing).size;
-  let current = data;
-  let size: Size3 = grid.size;
+export function resampleLinear(volume: Volume, { source, axes, target }: Sampling): Volume {
+  requireOneGrid(volume, { grid: source });
+  let current = volume.data;
+  let size: Size3 = source.size;
   for (const axis of AXES) {
-    if (steps[axis] === 1) continue;
-    const next = size.map((length, a) => (a === axis ? target[axis] : length)) as unknown as Size3;
-    current = alongAxis(current, size, next, axis, linearTaps(size[axis], next[axis], steps[axis]));
+    if (axes[axis].step === 1) continue;
+    const next = size.map((length, a) => (a === axis ? target.size[axis] : length)) as unknown as Size3;
+    current = alongAxis(current, size, next, axis, linearTaps(size[axis], axes[axis]));
     size = next;
   }
-  return current;
+  return new Volume(target, current);
 }
 
 function alongAxis(data: Float32Array, size: Size3, next: Size3, axis: Axis, taps: readonly Taps[]): Float32Array {
@@ -116,20 +81,24 @@ function alongAxis(data: Float32Array, size: Size3, next: Size3, axis: Axis, tap
   return out;
 }
 
-/** Resamples labels or a mask to {@link resampledGrid} by nearest neighbour. */
-export function resampleNearest<T extends Float32Array | Uint8Array>(data: T, grid: Grid, spacing: Spacing): T {
-  const steps = resampleSteps(grid, spacing);
-  if (steps.every((step) => step === 1)) return data;
-  const [nx, ny, nz] = resampledGrid(grid, spacing).size;
-  const [x, y, z] = grid.size;
-  const columns = Int32Array.from({ length: nx }, (_, i) => nearestIndex(x, steps[0], i));
+/**
+ * Resamples labels or a mask to the sampling's target by nearest neighbour.
+ * @throws RangeError unless the volume lies on the sampling's source grid
+ */
+export function resampleNearest<T extends Voxels>(volume: Volume<T>, { source, axes, target }: Sampling): Volume<T> {
+  requireOneGrid(volume, { grid: source });
+  const { data } = volume;
+  if (axes.every(({ step }) => step === 1)) return new Volume(target, data);
+  const [nx, ny, nz] = target.size;
+  const [x, y, z] = source.size;
+  const columns = Int32Array.from({ length: nx }, (_, i) => nearestIndex(x, axes[0], i));
   const out = new (data.constructor as new (length: number) => T)(nx * ny * nz);
   for (let k = 0, v = 0; k < nz; k++) {
-    const slice = nearestIndex(z, steps[2], k) * y;
+    const slice = nearestIndex(z, axes[2], k) * y;
     for (let j = 0; j < ny; j++) {
-      const row = (slice + nearestIndex(y, steps[1], j)) * x;
+      const row = (slice + nearestIndex(y, axes[1], j)) * x;
       for (let i = 0; i < nx; i++, v++) out[v] = data[row + (columns[i] ?? 0)] ?? 0;
     }
   }
-  return out;
+  return new Volume(target, out);
 }

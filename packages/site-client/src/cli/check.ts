@@ -20,7 +20,7 @@ export function addCheck(program: Command, context: CommandContext): void {
     "look through an archive: which cases can be used, and why not the others",
     "fedace-site check /data/ms --kind lesion",
   )
-    .option("--kind <kind>", "what the archive is labelled for: tissue or lesion")
+    .option("--kind <kind>", "what the archive is labelled for: tissue, lesion or freesurfer (its aseg)")
     .option("--labels <file>", "label map in YAML, in place of --kind")
     .option("--inputs <suffixes>", "images a case must have, such as T1w,FLAIR (default: those most cases have)")
     .option("--spacing <mm>", "spacing to estimate the memory for (default: 2,2,2)")

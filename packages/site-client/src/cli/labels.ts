@@ -1,6 +1,6 @@
 import { readYaml } from "@fedace/ace-core/host";
 import type { YamlFaults } from "@fedace/ace-core/host";
-import { labelMapSchema } from "@fedace/ace-core/labels";
+import { FREESURFER_LABELS, labelMapSchema } from "@fedace/ace-core/labels";
 import type { LabelMapConfig } from "@fedace/ace-core/labels";
 import { siteError } from "../errors.js";
 
@@ -26,7 +26,9 @@ export async function labelsOf({ labels, kind }: LabelOptions): Promise<LabelMap
   if (labels !== undefined) return readLabels(labels);
   if (kind === undefined) return undefined;
   if (kind === "tissue" || kind === "lesion") return { kind };
-  throw siteError("COMMAND_USAGE", `--kind ${kind} is neither tissue nor lesion.`);
+  // Written out: the protocol knows the other two by name, and a coordinator of any version knows values.
+  if (kind === "freesurfer") return FREESURFER_LABELS;
+  throw siteError("COMMAND_USAGE", `--kind ${kind} is none of tissue, lesion and freesurfer.`);
 }
 
 async function readLabels(path: string): Promise<LabelMapConfig> {

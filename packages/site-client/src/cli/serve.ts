@@ -47,7 +47,7 @@ export function addServe(program: Command, context: CommandContext): void {
   )
     .option(...DATA_OPTION)
     .requiredOption("--archive <dir>", "BIDS archive with images and labels")
-    .option("--kind <kind>", "what the archive is labelled for: tissue or lesion")
+    .option("--kind <kind>", "what the archive is labelled for: tissue, lesion or freesurfer (its aseg)")
     .option("--labels <file>", "label map in YAML, in place of --kind")
     .addOption(engineOption())
     .option("--threads <n>", "threads that compute (default: all processors)")

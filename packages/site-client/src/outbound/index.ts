@@ -1,4 +1,3 @@
 export { createOutbound } from "./outbound.js";
 export type { Outbound, OutboundParts } from "./outbound.js";
 export type { OutgoingUpdate } from "./upload.js";
-export { BIDS_SUFFIXES } from "./vocabulary.js";

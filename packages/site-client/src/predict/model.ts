@@ -1,5 +1,5 @@
-import type { Bundle } from "@fedace/ace-core/export";
-import type { Spacing } from "../archive/index.js";
+import { NORMALISATION, type Bundle } from "@fedace/ace-core/export";
+import { RECIPE_1, RECIPE_2, type Recipe, type Spacing } from "../archive/index.js";
 
 /** One prepared scan, as a model sees it. */
 export interface ModelInput {
@@ -20,6 +20,8 @@ export interface PredictModel {
   readonly inputs: readonly string[];
   /** mm along R, A, S. */
   readonly spacing: Spacing;
+  /** By which the images were prepared that it was trained on. Default: today's. */
+  readonly recipe?: Recipe;
   /** Class probabilities of a scan, `[S, A, R, classes]`. */
   readonly probabilities: (input: ModelInput) => Promise<Float32Array>;
 }
@@ -30,12 +32,13 @@ export interface PredictModel {
  */
 export function bundleModel(bundle: Bundle): PredictModel {
   const { card, weights } = bundle;
-  const { inputs, spacing } = card.preprocessing;
+  const { inputs, spacing, normalisation } = card.preprocessing;
   const model = { ...card.model, inputs: inputs.length, classes: card.classes.length };
   return {
     classes: card.classes,
     inputs,
     spacing,
+    recipe: normalisation === NORMALISATION ? RECIPE_2 : RECIPE_1,
     probabilities: async (input) => {
       // Loaded here, for the array library behind it takes a second to load and reading images needs none of it.
       const { patchSize, predictProbabilities } = await import("@fedace/ace-core/training");

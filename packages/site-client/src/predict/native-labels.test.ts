@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import type { Spacing } from "../archive/index.js";
+import { Volume, type Spacing } from "../archive/index.js";
+import { RECIPE_1 } from "../archive/recipe.js";
+import { sampling } from "../archive/sampling.js";
 import { nativeLabels } from "./native-labels.js";
 import { classVolumes, labelTable } from "./volumes.js";
 
@@ -20,22 +22,27 @@ const GRID = { size: [2, 3, 1] as const, affine: [0, -2, 0, 0, 1.5, 0, 0, 0, 0, 
 test("labels on an image's own grid are the argmax of scipy's linear interpolation, other axes and spacing and all", async () => {
   const url = new URL("../../fixtures/native-labels.json", import.meta.url);
   for (const one of JSON.parse(await readFile(url, "utf8")) as readonly Fixture[]) {
+    const grid = { size: one.size, affine: one.affine };
     const probabilities = {
       data: Float32Array.from(one.probabilities),
-      size: one.probabilitySize,
       classes: one.classes,
+      sampling: sampling(grid, one.spacing, RECIPE_1),
     };
-    const grid = { size: one.size, affine: one.affine };
-    const everywhere = new Uint8Array(one.labels.length).fill(1);
-    assert.deepEqual([...nativeLabels(probabilities, grid, one.spacing, everywhere)], one.labels);
-    const brain = everywhere.map((_, v) => v % 2);
+    const everywhere = new Volume(grid, new Uint8Array(one.labels.length).fill(1));
+    assert.deepEqual([...nativeLabels(probabilities, everywhere).data], one.labels);
+    const brain = everywhere.with(everywhere.data.map((_, v) => v % 2));
     const inside = one.labels.map((label, v) => (v % 2 === 1 ? label : 0));
-    assert.deepEqual([...nativeLabels(probabilities, grid, one.spacing, brain)], inside);
+    assert.deepEqual([...nativeLabels(probabilities, brain).data], inside);
   }
 });
 
 test("volumes are voxels times the determinant of the affine, in millilitres", () => {
-  const volumes = classVolumes(Uint8Array.from([0, 1, 1, 2, 1, 0]), ["background", "CSF", "GM", "WM"], GRID);
+  const volumes = classVolumes(new Volume(GRID, Uint8Array.from([0, 1, 1, 2, 1, 0])), [
+    "background",
+    "CSF",
+    "GM",
+    "WM",
+  ]);
   assert.deepEqual(
     volumes.map(({ label, name, voxels, millilitres }) => [label, name, voxels, Number(millilitres.toFixed(9))]),
     [

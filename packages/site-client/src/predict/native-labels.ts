@@ -1,12 +1,12 @@
-import { fromRas, rasGrid, resampleSteps, type Grid, type Spacing } from "../archive/index.js";
+import { fromRas, Volume, type AxisSampling, type Sampling } from "../archive/index.js";
 
 /** Class probabilities on the grid that the network saw. */
 export interface ClassProbabilities {
-  /** `[S, A, R, classes]` on the RAS grid of `spacing` that images of `grid` were brought to. */
+  /** `[S, A, R, classes]` on the sampling's target. */
   readonly data: Float32Array;
-  /** Voxels along S, A, R. */
-  readonly size: readonly [number, number, number];
   readonly classes: number;
+  /** How the image's own voxels became those of the network. */
+  readonly sampling: Sampling;
 }
 
 /** Two neighbours of a position along one axis, as offsets into the data, and the share of the second. */
@@ -16,10 +16,10 @@ interface Between {
   readonly share: number;
 }
 
-function between(index: number, step: number, length: number, stride: number): Between {
-  const position = Math.min(length - 1, index / step);
-  const lower = Math.min(Math.floor(position), Math.max(0, length - 2));
-  return { lower: lower * stride, upper: Math.min(lower + 1, length - 1) * stride, share: position - lower };
+function between(index: number, { step, start, count }: AxisSampling, stride: number): Between {
+  const position = Math.min(count - 1, Math.max(0, (index - start) / step));
+  const lower = Math.min(Math.floor(position), Math.max(0, count - 2));
+  return { lower: lower * stride, upper: Math.min(lower + 1, count - 1) * stride, share: position - lower };
 }
 
 /** out = (1 − share) a + share b over `out.length` values. */
@@ -33,33 +33,36 @@ function blend(out: Float32Array, data: Float32Array, { lower, upper, share }: B
 /**
  * The most probable class of every voxel of an image's own grid: probabilities are interpolated linearly, plane by
  * plane, so that only the labels are ever held for the whole grid.
- * @param brain 1 inside the brain, in the voxel order of `grid`; everything else becomes 0, the background
- * @returns labels in the voxel order of `grid`
+ * @param brain 1 inside the brain, on the image's own grid; everything else becomes 0, the background
+ * @returns labels on that grid
  */
-export function nativeLabels(
-  probabilities: ClassProbabilities,
-  grid: Grid,
-  spacing: Spacing,
-  brain: Uint8Array,
-): Uint8Array {
-  const { data, classes } = probabilities;
-  const [depth, height, width] = probabilities.size;
-  const ras = rasGrid(grid);
-  const [sx, sy, sz] = resampleSteps(ras, spacing);
-  const [nx, ny, nz] = ras.size;
+export function nativeLabels(probabilities: ClassProbabilities, brain: Volume<Uint8Array>): Volume<Uint8Array> {
+  const { data, classes, sampling } = probabilities;
+  const [width, height, depth] = sampling.target.size;
+  if (data.length !== width * height * depth * classes) {
+    throw new RangeError(`${data.length} probabilities for ${width} × ${height} × ${depth} voxels`);
+  }
+  const labels = fromRas(new Volume(sampling.source, sourceLabels(probabilities)), brain.grid);
+  return brain.with(labels.data.map((label, v) => (brain.data[v] === 0 ? 0 : label)));
+}
+
+/** In the order of the sampling's source grid. */
+function sourceLabels({ data, classes, sampling }: ClassProbabilities): Uint8Array {
+  const [width, height] = sampling.target.size;
+  const [nx, ny, nz] = sampling.source.size;
+  const [ax, ay, az] = sampling.axes;
   const labels = new Uint8Array(nx * ny * nz);
-  const columns = Array.from({ length: nx }, (_, i) => between(i, sx, width, classes));
+  const columns = Array.from({ length: nx }, (_, i) => between(i, ax, classes));
   const plane = new Float32Array(height * width * classes);
   const row = new Float32Array(width * classes);
   for (let k = 0, v = 0; k < nz; k++) {
-    blend(plane, data, between(k, sz, depth, plane.length));
+    blend(plane, data, between(k, az, plane.length));
     for (let j = 0; j < ny; j++) {
-      blend(row, plane, between(j, sy, height, row.length));
+      blend(row, plane, between(j, ay, row.length));
       for (let i = 0; i < nx; i++, v++) labels[v] = mostProbable(row, columns[i], classes);
     }
   }
-  const native = fromRas(labels, grid);
-  return native.map((label, v) => (brain[v] === 0 ? 0 : label));
+  return labels;
 }
 
 /** The lower index of equals. */

@@ -11,7 +11,7 @@ import { readBundle, assembleBundle, modelCard, tensorsDigest } from "@fedace/ac
 import { initialise, modelSpec } from "@fedace/ace-core/model";
 import { parsePlan } from "@fedace/ace-core/protocol";
 import { views } from "@fedace/ace-core/tensors";
-import { readNifti, writeNifti, type Grid } from "../archive/index.js";
+import { readNifti, RECIPE_2, writeNifti, type Grid } from "../archive/index.js";
 import { bundleModel, type PredictModel } from "./model.js";
 import { predict, type PredictOptions } from "./predict.js";
 
@@ -25,6 +25,7 @@ const THRESHOLD: PredictModel = {
   classes: ["background", "bright"],
   inputs: ["T1w", "FLAIR"],
   spacing: [2, 2, 2],
+  recipe: RECIPE_2,
   probabilities: ({ image, size, onProgress }) => {
     const voxels = size[0] * size[1] * size[2];
     onProgress?.(1, 1);
@@ -73,7 +74,10 @@ test("labels come out on the input's own grid and in its order of voxels, with v
     assert.equal(result.table, join(dir, "out.tsv"));
     const table = `index\tname\tvoxels\tvolume_ml\n1\tbright\t${voxels}\t${(voxels * 0.008).toFixed(3)}\n`;
     assert.equal(await readFile(result.table, "utf8"), table);
-    assert.deepEqual([result.brain, result.warnings], ["non-zero", []]);
+    assert.deepEqual(
+      [result.brain, result.warnings],
+      ["non-zero", ["the image is only 10 mm across (8 × 6 × 5 voxels): a part of a head"]],
+    );
     assert.deepEqual(seen, ["1/1"]);
   });
 });

@@ -5,13 +5,13 @@ import { checkOutput, looksLikeNifti, makeFolder, OutputRefused } from "@fedace/
 import {
   imageWarnings,
   prepareImages,
-  readNifti,
-  requireSameGrid,
+  readScan,
   writeNifti,
   writeWhole,
+  type Brain,
   type Grid,
-  type NiftiImage,
-  type NiftiLimits,
+  type ScanFile,
+  type VolumeLimits,
 } from "../archive/index.js";
 import { siteError } from "../errors.js";
 import type { PredictModel } from "./model.js";
@@ -31,7 +31,7 @@ export interface PredictOptions {
   readonly out: string;
   /** Replace what is there under these names, whatever it is. Default: a label image and its table only. */
   readonly force?: boolean;
-  readonly limits?: NiftiLimits;
+  readonly limits?: VolumeLimits;
   readonly signal?: AbortSignal;
   readonly clock?: Clock;
   /** Called after each pass of the network, with windows done and windows in all. */
@@ -47,7 +47,7 @@ export interface Prediction {
   /** Per class but the background. */
   readonly volumes: readonly ClassVolume[];
   /** How the brain was found. */
-  readonly brain: "mask" | "non-zero" | "whole image";
+  readonly brain: Brain["from"];
   /** What may make the result worse than it looks, for people. */
   readonly warnings: readonly string[];
   readonly seconds: number;
@@ -68,12 +68,14 @@ export async function predict(options: PredictOptions): Promise<Prediction> {
     ...files.map((file) => file.path),
     ...(options.mask === undefined ? [] : [options.mask]),
   ]);
-  const { images, mask } = await readAll(files, options);
-  const [first] = images;
-  if (first === undefined) throw new RangeError("a model has at least one input");
-
-  const names = files.map((file) => file.path);
-  const prepared = prepareImages(images, names, model.spacing, mask);
+  const mask = options.mask === undefined ? undefined : { path: options.mask, name: options.mask, label: "mask" };
+  const scan = await readScan(files, mask, options);
+  const { spacing, recipe, classes } = model;
+  const prepared = prepareImages(scan.images, {
+    spacing,
+    ...(recipe === undefined ? {} : { recipe }),
+    mask: scan.mask,
+  });
   const [width, height, depth] = prepared.grid.size;
   const data = await model.probabilities({
     image: prepared.image,
@@ -81,35 +83,27 @@ export async function predict(options: PredictOptions): Promise<Prediction> {
     ...(signal === undefined ? {} : { signal }),
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
   });
-  const labels = nativeLabels(
-    { data, size: [depth, height, width], classes: model.classes.length },
-    first.grid,
-    model.spacing,
-    prepared.brain.mask,
-  );
-  const volumes = classVolumes(labels, model.classes, first.grid);
+  const { brain, sampling } = prepared;
+  const labels = nativeLabels({ data, sampling, classes: classes.length }, brain.mask);
+  const volumes = classVolumes(labels, classes);
   const table = tableOf(out);
-  const { placement } = first.header;
-  await writeNifti(out, { grid: first.grid, data: labels, type: "uint8", placement, labels: true }, signal);
+  const { grid, placement } = scan;
+  const place = placement === undefined ? {} : { placement };
+  await writeNifti(out, { grid, data: labels.data, type: "uint8", ...place, labels: true }, signal);
   await writeWhole(table, labelTable(volumes));
   return {
     out,
     table,
-    grid: first.grid,
+    grid,
     volumes,
-    brain: prepared.brain.from,
-    warnings: imageWarnings(images, prepared.brain.from),
+    brain: brain.from,
+    warnings: [...new Set([...scan.notes, ...prepared.notes, ...imageWarnings(scan.images)])],
     seconds: (clock.now() - start) / 1000,
   };
 }
 
-interface InputFile {
-  readonly suffix: string;
-  readonly path: string;
-}
-
 /** The files in the order of the network's channels. */
-function inputFiles(model: PredictModel, given: ReadonlyMap<string, string>): readonly InputFile[] {
+function inputFiles(model: PredictModel, given: ReadonlyMap<string, string>): readonly ScanFile[] {
   const wanted = model.inputs.join(", ");
   const unknown = [...given.keys()].filter((suffix) => !model.inputs.includes(suffix));
   if (unknown.length > 0) {
@@ -119,7 +113,10 @@ function inputFiles(model: PredictModel, given: ReadonlyMap<string, string>): re
   if (missing.length > 0) {
     throw siteError("PREDICT_INPUTS", `the model needs ${wanted}; ${missing.join(", ")} is missing`);
   }
-  return model.inputs.map((suffix) => ({ suffix, path: given.get(suffix) ?? "" }));
+  return model.inputs.map((label) => {
+    const path = given.get(label) ?? "";
+    return { path, name: path, label };
+  });
 }
 
 /** Where the label table goes. */
@@ -149,18 +146,4 @@ async function requireOutput({ out, force = false }: PredictOptions, sources: re
       throw siteError(cause.forceable ? "OUTPUT_EXISTS" : "FILE_UNWRITABLE", `${cause.message}.`);
     throw siteError("FILE_UNWRITABLE", `cannot write into ${folder}: ${(cause as Error).message}`, { cause });
   }
-}
-
-async function readAll(
-  files: readonly InputFile[],
-  { mask, limits, signal }: PredictOptions,
-): Promise<{ images: NiftiImage[]; mask?: NiftiImage }> {
-  const read = (path: string): Promise<NiftiImage> =>
-    readNifti(path, { ...(limits === undefined ? {} : { limits }), ...(signal === undefined ? {} : { signal }) });
-  const images: NiftiImage[] = [];
-  for (const file of files) images.push(await read(file.path));
-  const brain = mask === undefined ? undefined : await read(mask);
-  const named = images.map((image, i) => ({ name: files[i]?.path ?? "", grid: image.grid }));
-  requireSameGrid(mask === undefined || brain === undefined ? named : [...named, { name: mask, grid: brain.grid }]);
-  return brain === undefined ? { images } : { images, mask: brain };
 }

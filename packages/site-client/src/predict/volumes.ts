@@ -1,4 +1,4 @@
-import { affineDeterminant, type Grid } from "../archive/index.js";
+import { affineDeterminant, type Volume } from "../archive/index.js";
 
 /** Cubic millimetres of a millilitre. */
 const MM3_PER_ML = 1000;
@@ -12,10 +12,10 @@ export interface ClassVolume {
 }
 
 /** Volume of every class: number of voxels × |det| of the grid's affine. The background is left out. */
-export function classVolumes(labels: Uint8Array, classes: readonly string[], grid: Grid): readonly ClassVolume[] {
+export function classVolumes(labels: Volume<Uint8Array>, classes: readonly string[]): readonly ClassVolume[] {
   const counts = new Float64Array(classes.length);
-  for (const label of labels) counts[label] = (counts[label] ?? 0) + 1;
-  const voxel = Math.abs(affineDeterminant(grid.affine)) / MM3_PER_ML;
+  for (const label of labels.data) counts[label] = (counts[label] ?? 0) + 1;
+  const voxel = Math.abs(affineDeterminant(labels.grid.affine)) / MM3_PER_ML;
   return classes
     .map((name, label) => {
       const voxels = counts[label] ?? 0;

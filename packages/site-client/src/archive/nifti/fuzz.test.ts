@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import { isFedaceError, seededRandom } from "@fedace/ace-core/foundation";
 import { fixture, inFolder, stored } from "./crafted.test.helper.js";
 import { parseHeader } from "./header.js";
-import { DEFAULT_NIFTI_LIMITS } from "./limits.js";
+import { DEFAULT_LIMITS } from "../limits.js";
 import { readNifti } from "./read.js";
 
 const MUTANTS = 20_000;
@@ -30,8 +30,8 @@ test("a header with arbitrary bytes in it is either within all bounds or refused
     try {
       const { grid, offset, slope, intercept } = parseHeader(bytes, "mutant");
       const [x, y, z] = grid.size;
-      assert.ok(x >= 1 && y >= 1 && z >= 1 && x * y * z <= DEFAULT_NIFTI_LIMITS.voxels);
-      assert.ok(offset >= 352 && offset <= 544 + DEFAULT_NIFTI_LIMITS.extensions);
+      assert.ok(x >= 1 && y >= 1 && z >= 1 && x * y * z <= DEFAULT_LIMITS.voxels);
+      assert.ok(offset >= 352 && offset <= 544 + DEFAULT_LIMITS.extensions);
       assert.ok([...grid.affine, slope, intercept].every(Number.isFinite) && slope !== 0);
       accepted++;
     } catch (error) {

@@ -1,16 +1,15 @@
 import { NIFTI1, NIFTI2 } from "nifti-reader-js";
 import { siteError } from "../../errors.js";
-import { affineDeterminant, affineSpacing, headerAffine } from "./affine.js";
-import { DEFAULT_NIFTI_LIMITS, SPACING_RANGE_MM, type NiftiLimits } from "./limits.js";
-import type { NiftiHeader, Placement, Size3, VoxelType } from "./types.js";
+import { affineSpacing, type Size3 } from "../grid.js";
+import { DEFAULT_LIMITS, SPACING_RANGE_MM, type VolumeLimits } from "../limits.js";
+import type { Placement } from "../placement.js";
+import { headerAffine, isIndependent, isPlausible } from "./affine.js";
+import type { NiftiHeader, VoxelType } from "./types.js";
 import { voxelType } from "./voxels.js";
 
 /** Bytes of the two headers, without the four bytes that announce extensions. */
 export const NIFTI1_HEADER_BYTES = 348;
 export const NIFTI2_HEADER_BYTES = 540;
-
-/** Smallest determinant, relative to the product of the voxel sizes, of an affine whose axes are independent. */
-const SMALLEST_DETERMINANT = 1e-3;
 
 type RawHeader = NIFTI1 | NIFTI2;
 
@@ -26,14 +25,22 @@ export function headerVersion(bytes: Uint8Array): 1 | 2 | undefined {
   return lengths.includes(NIFTI2_HEADER_BYTES) ? 2 : undefined;
 }
 
+/** A header alone has its voxels in a file of its own, whose first byte may be the first voxel. */
+export type NiftiForm = "single" | "pair";
+
 /**
- * Parses and validates the header of a single-file NIfTI image.
+ * Parses and validates the header of a NIfTI image.
  * @param bytes the beginning of the uncompressed file, at least the header
  * @param name what to call the file in messages
  * @throws NIFTI_NOT_NIFTI, NIFTI_TRUNCATED, NIFTI_PAIR, NIFTI_HEADER, NIFTI_DATATYPE, NIFTI_DIMENSIONS, NIFTI_EMPTY,
  * NIFTI_TOO_LARGE, NIFTI_AFFINE
  */
-export function parseHeader(bytes: Uint8Array, name: string, limits: NiftiLimits = DEFAULT_NIFTI_LIMITS): NiftiHeader {
+export function parseHeader(
+  bytes: Uint8Array,
+  name: string,
+  limits: VolumeLimits = DEFAULT_LIMITS,
+  form: NiftiForm = "single",
+): NiftiHeader {
   const version = headerVersion(bytes);
   if (version === undefined) {
     throw siteError(
@@ -46,59 +53,64 @@ export function parseHeader(bytes: Uint8Array, name: string, limits: NiftiLimits
   // Exactly the header and no byte more: the parser then leaves the extensions, whose lengths it does not check.
   const copy = new Uint8Array(length);
   copy.set(bytes.subarray(0, length));
-  checkMagic(copy, version, name);
+  checkMagic(copy, version, name, form);
   const raw: RawHeader = version === 1 ? new NIFTI1() : new NIFTI2();
   raw.readHeader(copy.buffer);
 
-  const size = imageSize(raw, name, limits);
+  const { size, notes } = imageSize(raw, name, limits);
   const placement = placementOf(raw, new DataView(copy.buffer), version);
-  const { affine, from } = headerAffine(placement);
-  checkAffine(affine, name);
-  const smallestOffset = length + 4;
-  const offset = raw.vox_offset;
-  if (!Number.isSafeInteger(offset) || offset < smallestOffset || offset > smallestOffset + limits.extensions) {
-    throw siteError("NIFTI_HEADER", `${name} says that its voxels begin at byte ${offset}`);
-  }
+  const placed = headerAffine(placement);
+  checkAffine(placed.affine, name);
   return {
     version,
     littleEndian: raw.littleEndian,
-    grid: { size, affine },
-    placement,
-    affineFrom: from,
+    grid: { size, affine: placed.affine },
+    ...(placed.sound ? { placement } : {}),
+    notes: [...notes, ...placed.notes],
+    affineFrom: placed.from,
     type: typeOf(raw, name),
-    offset,
+    offset: offsetOf(raw, name, form === "single" ? length + 4 : 0, limits),
     ...scaling(raw),
   };
 }
 
-function checkMagic(header: Uint8Array, version: 1 | 2, name: string): void {
+function checkMagic(header: Uint8Array, version: 1 | 2, name: string, form: NiftiForm): void {
   const start = version === 1 ? 344 : 4;
   const magic = String.fromCharCode(...header.subarray(start, start + 3));
-  if (magic === `n+${version}`) return;
+  if (magic === `n+${version}` && form === "single") return;
+  if (magic === `ni${version}` && form === "pair") return;
   if (magic === `ni${version}`) throw siteError("NIFTI_PAIR", `${name} is the header of a .hdr and .img pair`);
+  if (magic === `n+${version}`) throw siteError("NIFTI_PAIR", `${name} says that its voxels follow in the same file`);
   throw siteError("NIFTI_NOT_NIFTI", `${name} lacks the NIfTI magic string (an Analyze 7.5 header has none)`);
 }
 
-/** The three lengths; axes beyond the third may only have length 1. */
-function imageSize(raw: RawHeader, name: string, limits: NiftiLimits): Size3 {
+function offsetOf(raw: RawHeader, name: string, smallest: number, limits: VolumeLimits): number {
+  const offset = raw.vox_offset;
+  if (Number.isSafeInteger(offset) && offset >= smallest && offset <= smallest + limits.extensions) return offset;
+  throw siteError("NIFTI_HEADER", `${name} says that its voxels begin at byte ${offset}`);
+}
+
+/** The three lengths; axes beyond the third may have length 1, and 0 where a writer counted an axis too many. */
+function imageSize(raw: RawHeader, name: string, limits: VolumeLimits): { size: Size3; notes: readonly string[] } {
   const [axes = 0, ...lengths] = raw.dims;
   if (!Number.isInteger(axes) || axes < 0 || axes > 7) {
     throw siteError("NIFTI_HEADER", `${name} says that it has ${axes} axes`);
   }
   const used = lengths.slice(0, axes);
   const shown = used.join(" × ");
-  if (axes === 0 || used.includes(0)) throw siteError("NIFTI_EMPTY", `${name} has no voxels (${shown})`);
+  const [x = 1, y = 1, z = 1, ...rest] = used;
+  if (axes === 0 || [x, y, z].includes(0)) throw siteError("NIFTI_EMPTY", `${name} has no voxels (${shown})`);
   if (used.some((length) => !Number.isSafeInteger(length) || length < 0)) {
     throw siteError("NIFTI_HEADER", `${name} says that its size is ${shown}`);
   }
-  const [x = 1, y = 1, z = 1, ...rest] = used;
-  if (axes < 3 || rest.some((length) => length !== 1)) {
+  if (axes < 3 || rest.some((length) => length > 1)) {
     throw siteError("NIFTI_DIMENSIONS", `${name} has ${axes} dimensions (${shown}), not 3`);
   }
   if (x * y * z > limits.voxels) {
     throw siteError("NIFTI_TOO_LARGE", `${name} has ${shown} voxels, more than ${limits.voxels}`);
   }
-  return [x, y, z];
+  const notes = rest.includes(0) ? [`its header says ${axes} axes (${shown}); three are taken`] : [];
+  return { size: [x, y, z], notes };
 }
 
 function typeOf(raw: RawHeader, name: string): VoxelType {
@@ -134,14 +146,12 @@ function placementOf(raw: RawHeader, view: DataView, version: 1 | 2): Placement 
 }
 
 function checkAffine(affine: readonly number[], name: string): void {
-  const spacing = affineSpacing(affine);
-  const shown = spacing.map((mm) => mm.toPrecision(3)).join(" × ");
+  const shown = affineSpacing(affine)
+    .map((mm) => mm.toPrecision(3))
+    .join(" × ");
   const [least, most] = SPACING_RANGE_MM;
-  if (affine.some((value) => !Number.isFinite(value)) || spacing.some((mm) => !(mm >= least && mm <= most))) {
+  if (!isPlausible(affine)) {
     throw siteError("NIFTI_AFFINE", `${name} has voxels of ${shown} mm; ${least} to ${most} mm can be`);
   }
-  const [x, y, z] = spacing;
-  if (Math.abs(affineDeterminant(affine)) < SMALLEST_DETERMINANT * x * y * z) {
-    throw siteError("NIFTI_AFFINE", `${name} has voxel axes that lie in one plane`);
-  }
+  if (!isIndependent(affine)) throw siteError("NIFTI_AFFINE", `${name} has voxel axes that lie in one plane`);
 }

@@ -25,6 +25,7 @@ test("an image is written byte for byte as nibabel writes it", async () => {
 
 test("the placement of an image that was read is written again unchanged, big-endian and NIfTI-2 ones too", async () => {
   const files = await fixture<{ readonly name: string; readonly bytes: string }>("nifti.json");
+  const contradicting: string[] = [];
   await inFolder(async (dir) => {
     for (const file of files) {
       const source = await readNifti(await stored(dir, "in.nii", Buffer.from(file.bytes, "base64")));
@@ -33,17 +34,22 @@ test("the placement of an image that was read is written again unchanged, big-en
         grid,
         data: source.data,
         type: "float32",
-        placement: header.placement,
+        ...(header.placement === undefined ? {} : { placement: header.placement }),
       });
       const again = await readNifti(join(dir, "out.nii.gz"));
       assert.equal(again.header.affineFrom, header.affineFrom, file.name);
-      assert.equal(again.header.placement.qformCode, header.placement.qformCode, file.name);
-      assert.equal(again.header.placement.sformCode, header.placement.sformCode, file.name);
+      if (header.placement === undefined) contradicting.push(file.name);
+      else {
+        assert.equal(again.header.placement?.qformCode, header.placement.qformCode, file.name);
+        assert.equal(again.header.placement.sformCode, header.placement.sformCode, file.name);
+      }
       again.grid.affine.forEach((value, at) => {
         assert.equal(Math.fround(value), Math.fround(grid.affine[at] ?? NaN), `${file.name}, affine ${at}`);
       });
       assert.deepEqual(again.data, source.data, file.name);
     }
+    // Its pixdim is that of the qform: written again it would have other tools measure by a voxel that is not there.
+    assert.deepEqual(contradicting, ["sform before a qform of higher code"]);
   });
 });
 

@@ -2,9 +2,10 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { writeDurably } from "@fedace/ace-core/host";
 import { siteError } from "../../errors.js";
-import { affineSpacing } from "./affine.js";
+import { affineSpacing, type Grid } from "../grid.js";
+import type { Placement } from "../placement.js";
 import { NIFTI1_HEADER_BYTES } from "./header.js";
-import type { Grid, Placement, WritableType } from "./types.js";
+import type { WritableType } from "./types.js";
 import { datatypeCode, encodeVoxels, voxelBytes } from "./voxels.js";
 
 /** Four zero bytes after the header say that there are no extensions; voxels begin here. */

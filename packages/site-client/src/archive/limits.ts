@@ -1,5 +1,5 @@
 /** Bounds on what a file may make this process read or allocate. A caller may pass its own. */
-export interface NiftiLimits {
+export interface VolumeLimits {
   /** Voxels of one image. */
   readonly voxels: number;
   /** Bytes of header extensions before the first voxel. */
@@ -12,7 +12,7 @@ export interface NiftiLimits {
  * 512³ voxels are a whole head at 0.5 mm; as float32 they take 512 MiB. Extensions hold text such as a DICOM header,
  * well below 16 MiB. Everything beyond is refused before memory is taken.
  */
-export const DEFAULT_NIFTI_LIMITS: NiftiLimits = {
+export const DEFAULT_LIMITS: VolumeLimits = {
   voxels: 512 ** 3,
   extensions: 16 * 2 ** 20,
   trailing: 2 ** 20,

@@ -1,11 +1,21 @@
-import { open, stat } from "node:fs/promises";
+import { open, readlink, stat } from "node:fs/promises";
 import { createGunzip } from "node:zlib";
-import { siteError } from "../../errors.js";
+import { siteError } from "../errors.js";
 
 /** Uncompressed bytes per step: large enough to be fast, small beside any image. */
 const CHUNK_BYTES = 2 ** 18;
 
 const GZIP_MAGIC = [0x1f, 0x8b] as const;
+
+/** How the small files begin that git-annex and git-lfs leave in place of contents, and what brings those. */
+const POINTERS: readonly (readonly [begins: RegExp, tool: string, command: string])[] = [
+  [/^(\.\.\/)*(\.git)?\/?annex\/objects\//, "git-annex", "git annex get"],
+  [/^version https:\/\/git-lfs\./, "git-lfs", "git lfs pull"],
+];
+/** Links of git-annex lead there. */
+const ANNEX = /(^|\/)\.git\/annex\/objects\//;
+/** Enough of a file to know a pointer by. */
+const POINTER_BYTES = 64;
 
 /** The uncompressed bytes of a file from its beginning, taken as they are asked for: nothing is inflated in advance. */
 export interface ByteSource {
@@ -21,7 +31,8 @@ export interface ByteSource {
 /**
  * Opens a plain or gzip-compressed file (told by both magic bytes, not by its name), passes its bytes to `use` and
  * closes it.
- * @throws FILE_UNREADABLE, NIFTI_TRUNCATED and NIFTI_CORRUPT (of gzip data); the signal's reason when aborted
+ * @throws FILE_UNREADABLE, FILE_POINTER, NIFTI_TRUNCATED and NIFTI_CORRUPT (of gzip data); the signal's reason when
+ * aborted
  */
 export async function withBytes<T>(
   path: string,
@@ -34,12 +45,13 @@ export async function withBytes<T>(
     throw unreadable(name, error);
   };
   // Before it is opened: to open a named pipe is to wait for somebody to write into it.
-  const info = await stat(path).catch(refuse);
+  const info = await stat(path).catch((error: unknown) => brokenLink(path, name).then(() => refuse(error)));
   if (!info.isFile()) throw siteError("FILE_UNREADABLE", `${name} is not a file`);
   const handle = await open(path, "r").catch(refuse);
   try {
-    const magic = new Uint8Array(2);
-    await handle.read(magic, 0, 2, 0);
+    const magic = new Uint8Array(POINTER_BYTES);
+    await handle.read(magic, 0, POINTER_BYTES, 0);
+    refusePointer(Buffer.from(magic).toString("latin1"), name);
     const compressed = magic[0] === GZIP_MAGIC[0] && magic[1] === GZIP_MAGIC[1];
     const file = handle.createReadStream({ start: 0, autoClose: false, highWaterMark: CHUNK_BYTES });
     const gunzip = compressed ? createGunzip({ chunkSize: CHUNK_BYTES }) : undefined;
@@ -65,6 +77,20 @@ export async function withBytes<T>(
   } finally {
     await handle.close();
   }
+}
+
+/** Enough to tell any format by, NIfTI-2's header included. */
+const BEGINNING_BYTES = 540;
+
+/**
+ * The first uncompressed bytes of a file.
+ * @throws FILE_UNREADABLE, FILE_POINTER, NIFTI_TRUNCATED, NIFTI_CORRUPT
+ */
+export async function readBeginning(path: string, name: string, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  return withBytes(path, name, signal, async (source) => {
+    const bytes = new Uint8Array(BEGINNING_BYTES);
+    return bytes.subarray(0, await source.fill(bytes));
+  });
 }
 
 function pullFrom(stream: AsyncIterable<Buffer>, fileBytes: number, compressed: boolean): ByteSource {
@@ -96,6 +122,24 @@ function pullFrom(stream: AsyncIterable<Buffer>, fileBytes: number, compressed: 
       }),
     skip: (count) => take(count, () => undefined),
   };
+}
+
+/** @throws FILE_POINTER, FILE_UNREADABLE where `path` is a link; nothing otherwise */
+async function brokenLink(path: string, name: string): Promise<void> {
+  const target = await readlink(path).catch(() => undefined);
+  if (target === undefined) return;
+  if (ANNEX.test(target)) throw pointer(name, "git-annex", "git annex get");
+  throw siteError("FILE_UNREADABLE", `${name} is a link to a file that is not there (${target})`);
+}
+
+function refusePointer(beginning: string, name: string): void {
+  for (const [begins, tool, command] of POINTERS) if (begins.test(beginning)) throw pointer(name, tool, command);
+}
+
+function pointer(name: string, tool: string, command: string): Error {
+  return siteError("FILE_POINTER", `${name} is a pointer of ${tool}, and the file it stands for is not there`, {
+    remedy: `Fetch it: ${command} ${name}`,
+  });
 }
 
 function errorCode(error: unknown): string {
