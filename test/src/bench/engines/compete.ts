@@ -25,21 +25,25 @@ export function median(values: readonly number[]): number {
 /**
  * Runs the contestants in turn, so that a busy machine is busy for all of them.
  *
+ * @param burst steps of a contestant in a row; a GPU needs a moment to turn to another process
  * @param rarely contestants that take too long for more than one step
  */
 export async function compete(
   rounds: number,
+  burst: number,
   contestants: readonly Contestant[],
   rarely: readonly Contestant[],
 ): Promise<Result[]> {
   const reports = new Map<Contestant, StepReport[]>();
-  const turn = async (contestant: Contestant): Promise<void> => {
-    reports.set(contestant, [...(reports.get(contestant) ?? []), await contestant.step()]);
+  const turn = async (contestant: Contestant, steps: number): Promise<void> => {
+    const mine = reports.get(contestant) ?? [];
+    for (let i = 0; i < steps; i++) mine.push(await contestant.step());
+    reports.set(contestant, mine);
   };
   // The first step of each compiles and allocates: it warms up and is not counted.
   for (let round = 0; round <= rounds; round++) {
-    for (const contestant of contestants) await turn(contestant);
-    if (round <= 1) for (const contestant of rarely) await turn(contestant);
+    for (const contestant of contestants) await turn(contestant, round === 0 ? 1 : burst);
+    if (round <= 1) for (const contestant of rarely) await turn(contestant, 1);
   }
   return [...reports].map(([{ name }, all]) => ({
     name,

@@ -8,13 +8,16 @@ import { availableParallelism, cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
 import { ENGINE_NODE_FLAGS, listEngines } from "@fedace/ace-core/engine";
+import type { EngineName } from "@fedace/ace-core/engine";
+import type { Precision } from "@fedace/ace-core/engine/ops";
 import { macs, modelSpec } from "@fedace/ace-core/model";
 import type { Benchmark } from "../benchmark.js";
 import { caseName, casesOf, USUAL_CASES, type Case } from "./cases.js";
 import { compete, type Result } from "./compete.js";
 import { Contestant } from "./contestant.js";
 import type { LayerReport } from "./layers.js";
-import { torchDevices } from "./torch.js";
+import type { Request } from "./ours.js";
+import { torchWays } from "./torch.js";
 import { printCase, printLayers, ratiosOf, STOCK, TORCH, type Ratios } from "./report.js";
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -27,6 +30,10 @@ interface Options {
   readonly rounds: number;
   readonly stock: "small" | "all" | "none";
   readonly checkpointing: boolean;
+  readonly precision: Precision;
+  readonly burst: number;
+  /** PyTorch's devices, undefined for all it has. */
+  readonly devices: readonly string[] | undefined;
 }
 
 interface CaseReport extends Case {
@@ -48,28 +55,28 @@ async function runCase(item: Case, options: Options): Promise<CaseReport> {
   };
   const { preset, batch, side } = item;
   const { threads, python } = options;
-  const size = [preset, String(batch), String(side)];
   const node = (file: string, args: readonly string[]): string[] => [...ENGINE_NODE_FLAGS, here(file), ...args];
+  const ours = (engine: string, checkpointing: boolean): Promise<Contestant> => {
+    const { precision } = options;
+    const request = { ...item, engine: engine as EngineName, threads, checkpointing, precision } satisfies Request;
+    const name = `${engine}${checkpointing ? ", checkpointing" : ""}`;
+    return start(name, process.execPath, node("./ours.js", [JSON.stringify(request)]));
+  };
   try {
     const quick: Contestant[] = [];
     for (const engine of options.engines) {
-      const args = [engine, String(threads), ...size];
-      quick.push(await start(engine, process.execPath, node("./ours.js", [...args, "0"])));
-      if (options.checkpointing) {
-        quick.push(await start(`${engine}, checkpointing`, process.execPath, node("./ours.js", [...args, "1"])));
-      }
+      quick.push(await ours(engine, false));
+      if (options.checkpointing) quick.push(await ours(engine, true));
     }
     const spec = modelSpec({ preset }, 2, 5);
-    for (const device of python === undefined ? [] : await torchDevices(python)) {
-      for (const layout of ["contiguous", "channels_last"]) {
-        const request = JSON.stringify({ spec, batch, side, threads, layout, device });
-        const name = `${TORCH}, ${device}, ${layout}`;
-        quick.push(await start(name, python ?? "", ["-W", "ignore", script("pytorch_step.py"), request]));
-      }
+    for (const way of python === undefined ? [] : await torchWays(python, options.devices, options.precision)) {
+      const request = JSON.stringify({ spec, batch, side, threads, ...way });
+      const name = [TORCH, ...Object.values(way)].join(", ");
+      quick.push(await start(name, python ?? "", ["-W", "ignore", script("pytorch_step.py"), request]));
     }
     const withStock = options.stock === "all" || (options.stock === "small" && preset === "small");
-    const slow = withStock ? [await start(STOCK, process.execPath, node("./stock.js", size))] : [];
-    const results = await compete(options.rounds, quick, slow);
+    const slow = withStock ? [await start(STOCK, process.execPath, node("./stock.js", [preset, String(batch), String(side)]))] : [];
+    const results = await compete(options.rounds, options.burst, quick, slow);
     return { ...item, results, ratios: ratiosOf(results) };
   } finally {
     for (const contestant of started) await contestant.stop();
@@ -101,11 +108,17 @@ async function run(args: string[]): Promise<void> {
       rounds: { type: "string", default: "5" },
       stock: { type: "string", default: "small" },
       checkpointing: { type: "boolean", default: false },
+      precision: { type: "string", default: "float32" },
+      burst: { type: "string", default: "1" },
+      devices: { type: "string" },
       json: { type: "string" },
     },
   });
   if (values.stock !== "small" && values.stock !== "all" && values.stock !== "none") {
     throw new Error(`--stock ${values.stock} is neither small, all nor none`);
+  }
+  if (values.precision !== "float32" && values.precision !== "mixed") {
+    throw new Error(`--precision ${values.precision} is neither float32 nor mixed`);
   }
   const usable = (await listEngines()).flatMap((status) => (status.usable ? [status.name] : []));
   const options: Options = {
@@ -115,6 +128,9 @@ async function run(args: string[]): Promise<void> {
     rounds: Number(values.rounds),
     stock: values.stock,
     checkpointing: values.checkpointing,
+    precision: values.precision,
+    burst: Number(values.burst),
+    devices: values.devices?.split(","),
   };
   const machine = `${cpus()[0]?.model ?? "unknown processor"}, ${options.threads} threads, Node ${process.version}`;
   process.stdout.write(`${machine}; engines: ${options.engines.join(", ")}\n`);
@@ -146,6 +162,9 @@ export const enginesBenchmark: Benchmark = {
     "--rounds N      steps to take the median of (default 5; stock tfjs-wasm takes one)",
     "--stock WHICH   small, all or none: cases for stock tfjs-wasm, which takes minutes for the large network",
     "--checkpointing our engines with gradient checkpointing as well",
+    "--precision P   float32 (default) or mixed: 16 bit products, PyTorch's under autocast",
+    "--devices LIST  of PyTorch, cpu or cuda (default: all it has)",
+    "--burst N       steps of a contestant in a row (default 1)",
     "--json FILE     write the figures there too",
   ],
   run,

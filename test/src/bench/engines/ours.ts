@@ -1,18 +1,23 @@
-/** Contestant: one of our engines. Arguments: engine, threads, preset, batch, side, checkpointing (1 or 0). */
+/** Contestant: one of our engines. Argument: one JSON object, {@link Request}. */
 import { openEngine } from "@fedace/ace-core/engine";
 import type { EngineName } from "@fedace/ace-core/engine";
-import type { ModelPreset } from "@fedace/ace-core/model";
+import type { Precision } from "@fedace/ace-core/engine/ops";
+import type { Case } from "./cases.js";
 import { problem } from "./problem.js";
 import { serve } from "./serve.js";
 import { startTraining } from "./step.js";
 
-const [choice = "wasm", threads = "1", preset = "small", batch = "7", side = "32", checkpointing = "0"] =
-  process.argv.slice(2);
-const engine = await openEngine({ choice: choice as EngineName, threads: Number(threads) });
-const patch = [Number(side), Number(side), Number(side)] as const;
-const training = startTraining(
-  problem({ preset: preset as ModelPreset }, Number(batch), patch, { checkpointing: checkpointing === "1" }),
-);
+export interface Request extends Case {
+  readonly engine: EngineName;
+  readonly threads: number;
+  readonly checkpointing: boolean;
+  readonly precision: Precision;
+}
+
+const request = JSON.parse(process.argv[2] ?? "{}") as Request;
+const { preset, batch, side, threads, checkpointing, precision } = request;
+const engine = await openEngine({ choice: request.engine, threads });
+const training = startTraining(problem({ preset }, batch, [side, side, side], { checkpointing, precision }));
 await serve(
   { device: engine.device },
   () => training.step(),

@@ -1,7 +1,8 @@
 """One training step of our network in PyTorch; run by `npm run bench -- engines --python PY`.
 
 Argument: one JSON object, {"spec": {...}, "batch", "side", "threads", "layout": "contiguous" | "channels_last",
-"device": "cpu" | "cuda"}. For every line on standard input one step, answered by {"ms": milliseconds, "cpuMs": processor
+"device": "cpu" | "cuda", "arithmetic": "float32" | "tf32" | "float16" | "bfloat16"}. The last two are autocast's, float16
+with a scaled loss. cuDNN searches for its fastest algorithms. For every line on standard input one step, answered by {"ms": milliseconds, "cpuMs": processor
 milliseconds of all threads, "loss", "rssBytes": most memory of the process, "peakBytes": most memory on the GPU or null}.
 Loss: ACE + marginal Dice of a tissue site, which is cross entropy and soft Dice of the three tissues. SGD with Nesterov
 momentum.
@@ -20,11 +21,16 @@ request = json.loads(sys.argv[1])
 spec, batch, side, device = request["spec"], request["batch"], request["side"], request["device"]
 torch.set_num_threads(request["threads"])
 torch.manual_seed(0)
+arithmetic = request["arithmetic"]
+torch.backends.cudnn.benchmark = True
+torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = arithmetic != "float32"
+half = {"float16": torch.float16, "bfloat16": torch.bfloat16}.get(arithmetic)
 memory = torch.channels_last_3d if request["layout"] == "channels_last" else torch.contiguous_format
 net = UNet(spec).to(device).to(memory_format=memory)
 x = torch.randn(batch, spec["inputs"], side, side, side).to(device).to(memory_format=memory)
 labels = torch.randint(0, 4, (batch, side, side, side)).to(device)
 optimiser = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9, nesterov=True)
+scaler = torch.amp.GradScaler(device, enabled=half == torch.float16)
 
 
 def loss_of(logits):
@@ -40,9 +46,12 @@ def loss_of(logits):
 def step():
     start, cpu = time.perf_counter(), time.process_time()
     optimiser.zero_grad()
-    loss = loss_of(net(x))
-    loss.backward()
-    optimiser.step()
+    with torch.autocast(device, dtype=half, enabled=half is not None):
+        logits = net(x)
+    loss = loss_of(logits.float())
+    scaler.scale(loss).backward()
+    scaler.step(optimiser)
+    scaler.update()
     value = loss.item()  # waits for the GPU
     return {
         "ms": (time.perf_counter() - start) * 1000,

@@ -5,9 +5,12 @@ import { runnerOf, shader } from "@fedace/ace-core/engine/webgpu";
 import type { TfjsWebgpu } from "@fedace/ace-core/engine/webgpu";
 import { modelSpec } from "@fedace/ace-core/model";
 import type { ModelPreset } from "@fedace/ace-core/model";
+import type { Precision } from "@fedace/ace-core/engine/ops";
 import type { Benchmark } from "../benchmark.js";
+import { caseName, casesOf } from "../engines/cases.js";
 import { jobsOf, stockForward } from "./kernels.js";
 import type { Job } from "./kernels.js";
+import { printProfile, profileStep } from "./profile.js";
 
 /** `7x32` is a batch of 7 patches of 32³. */
 const USUAL_SHAPES = "7x32,2x96";
@@ -103,10 +106,21 @@ async function run(args: string[]): Promise<void> {
       shapes: { type: "string", default: USUAL_SHAPES },
       repeats: { type: "string", default: "10" },
       rounds: { type: "string", default: "4096" },
+      profile: { type: "string" },
+      precision: { type: "string", default: "float32" },
       json: { type: "boolean", default: false },
     },
   });
   const repeats = Number(values.repeats);
+  if (values.profile !== undefined) {
+    for (const item of casesOf(values.profile)) {
+      for (const precision of values.precision.split(",")) {
+        const profile = await profileStep(item, precision as Precision, repeats);
+        printProfile(`${caseName(item)}, ${precision}`, profile);
+      }
+    }
+    return;
+  }
   const engine = await openEngine({ choice: "webgpu" });
   const say = (text: string): void => void process.stdout.write(values.json ? "" : `${text}\n`);
   try {
@@ -144,6 +158,8 @@ export const webgpuBenchmark: Benchmark = {
     `--shapes LIST    batches and sides of patches (${USUAL_SHAPES})`,
     "--repeats N      runs per measurement (10)",
     "--rounds N       length of the multiply-add loop (4096)",
+    "--profile CASES  where the time of a training step goes instead, such as small:7x32,paper:7x32",
+    "--precision LIST of these steps: float32 (default), mixed or both",
     "--json           all figures as JSON",
   ],
   run,
