@@ -108,6 +108,7 @@ async function run(args: string[]): Promise<void> {
       rounds: { type: "string", default: "4096" },
       profile: { type: "string" },
       precision: { type: "string", default: "float32" },
+      dawn: { type: "string" },
       json: { type: "boolean", default: false },
     },
   });
@@ -115,7 +116,7 @@ async function run(args: string[]): Promise<void> {
   if (values.profile !== undefined) {
     for (const item of casesOf(values.profile)) {
       for (const precision of values.precision.split(",")) {
-        const profile = await profileStep(item, precision as Precision, repeats);
+        const profile = await profileStep(item, precision as Precision, repeats, values.dawn?.split(";") ?? []);
         printProfile(`${caseName(item)}, ${precision}`, profile);
       }
     }
@@ -160,6 +161,7 @@ export const webgpuBenchmark: Benchmark = {
     "--rounds N       length of the multiply-add loop (4096)",
     "--profile CASES  where the time of a training step goes instead, such as small:7x32,paper:7x32",
     "--precision LIST of these steps: float32 (default), mixed or both",
+    "--dawn OPTIONS   of Dawn for these steps, with ; between: enable-dawn-features=disable_robustness",
     "--json           all figures as JSON",
   ],
   run,

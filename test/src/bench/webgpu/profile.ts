@@ -2,6 +2,7 @@
 import { tf } from "@fedace/ace-core/engine";
 import type { Precision } from "@fedace/ace-core/engine/ops";
 import {
+  DAWN_OPTIONS,
   loadDawn,
   openBackend,
   registerWebgpuKernels,
@@ -36,10 +37,11 @@ export async function profileStep(
   { preset, batch, side }: Case,
   precision: Precision,
   repeats: number,
+  toggles: readonly string[],
 ): Promise<Profile> {
   const dawn = await loadDawn();
   // Time stamps are rounded to 100 µs otherwise.
-  const gpu = dawn.create(["disable-dawn-features=timestamp_quantization"]);
+  const gpu = dawn.create([...DAWN_OPTIONS, "disable-dawn-features=timestamp_quantization", ...toggles]);
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
   if (adapter === null) throw new Error("there is no GPU");
   const device = await requestDevice(adapter);

@@ -3,6 +3,7 @@ import type { EngineDriver, OpenedDriver, Probed } from "../driver.js";
 import { tf } from "../tf.js";
 import {
   adapterOf,
+  DAWN_OPTIONS,
   describeAdapter,
   judge,
   loadDawn,
@@ -38,7 +39,7 @@ const inUse = new Set<object>();
  */
 async function open(): Promise<OpenedDriver> {
   const dawn = await loadDawn();
-  const gpu = dawn.create([]);
+  const gpu = dawn.create(DAWN_OPTIONS);
   inUse.add(gpu);
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
   if (adapter === null) throw coreError("ENGINE_UNAVAILABLE", "the webgpu engine cannot run here: the GPU is gone");

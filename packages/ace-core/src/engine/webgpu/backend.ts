@@ -1,8 +1,15 @@
 import { createRequire } from "node:module";
 import { coreError } from "../../foundation/index.js";
-import type { tf } from "../tf.js";
+import { tf } from "../tf.js";
 import type { GpuAdapterInfo, GpuBinding, GpuDevice, GpuPass } from "./gpu.js";
+import { numberOf } from "./bindings.js";
 import type { DeviceFailure } from "./failure.js";
+
+/**
+ * Dispatches between two submissions to the device, tfjs's programs and ours together. A submission costs as much as
+ * many dispatches; until the first one the device has nothing to do.
+ */
+export const DISPATCHES_PER_SUBMIT = 48;
 
 /** The name under which `@tensorflow/tfjs-backend-webgpu` registers its kernels. */
 export const WEBGPU_BACKEND = "webgpu";
@@ -13,18 +20,18 @@ export interface TfjsWebgpu extends tf.KernelBackend {
   readonly bufferManager: {
     numBytesUsed: number;
     numBytesAllocated: number;
+    /** By size and usage; the last one is taken next. */
+    readonly freeBuffers: ReadonlyMap<string, object[]>;
     acquireBuffer(size: number, usage: number, mapped?: boolean, reuse?: boolean): object;
+    releaseBuffer(buffer: object, reuse?: boolean): void;
   };
-  /** Tensors that recorded work needs: they are freed when it has been submitted. */
-  readonly commandQueueOwnedIds: WeakSet<object>;
   readonly tensorMap: { get(id: object): { values: unknown } };
-  commandEncoder: { beginComputePass(): GpuPass };
+  commandEncoder: { beginComputePass(): GpuPass } | null;
   computePassEncoder: GpuPass | null;
   dispatchCountInPass: number;
   makeTensorInfo(shape: number[], dtype: tf.DataType): tf.TensorInfo;
   uploadToGPU(id: object): void;
   tensorToBinding(tensor: tf.TensorInfo): GpuBinding;
-  makeUniforms(uniforms: { readonly type: "float32"; readonly data: number[] }[]): GpuBinding;
   ensureCommandEncoderReady(): void;
   endComputePassEncoder(): void;
   submitQueue(): void;
@@ -86,6 +93,8 @@ export function openBackend(
   const { WebGPUBackend } = require("@tensorflow/tfjs-backend-webgpu") as { WebGPUBackend: Constructor };
   const removeGlobals = addGlobals(globals);
   const backend = inBrowser(() => new WebGPUBackend(device, info));
+  reuseAtOnce(backend);
+  tf.env().set("WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE", DISPATCHES_PER_SUBMIT);
   const { bufferManager } = backend;
   let peak = 0;
   // A buffer may be larger than what a shader can be given of it.
@@ -117,6 +126,30 @@ export function openBackend(
     }
   };
   return { backend, peakBytes: () => peak, removeGlobals };
+}
+
+/**
+ * Lets a freed buffer be used again by the next command. tfjs keeps those back that recorded commands use until these
+ * are submitted, but commands run in the order in which they are recorded: whatever is written into the buffer next, or
+ * copied there, comes after them. Of the free ones the oldest comes first, so that the same step soon meets the same
+ * buffers again.
+ */
+function reuseAtOnce(backend: TfjsWebgpu): void {
+  const none = { has: () => false, add: () => none };
+  Object.defineProperty(backend, "commandQueueOwnedIds", { get: () => none, set: () => undefined });
+  const { bufferManager } = backend;
+  const release = bufferManager.releaseBuffer.bind(bufferManager);
+  bufferManager.releaseBuffer = (buffer, reuse = true) => {
+    release(buffer, reuse);
+    if (!reuse) return;
+    const { size, usage } = buffer as { size: number; usage: number };
+    const free = bufferManager.freeBuffers.get(`${size}_${usage}`);
+    if (free === undefined) return;
+    const number = numberOf(buffer);
+    let place = free.length - 1;
+    for (; place > 0 && numberOf(free[place - 1] ?? buffer) < number; place--) free[place] = free[place - 1] ?? buffer;
+    free[place] = buffer;
+  };
 }
 
 const mib = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;

@@ -8,6 +8,12 @@ export interface Dawn {
   readonly globals: Readonly<Record<string, unknown>>;
 }
 
+/**
+ * What Dawn is asked for beside its defaults: 16 bit floats on NVIDIA's cards, which it leaves out because of a few
+ * functions of WGSL that our shaders do not use.
+ */
+export const DAWN_OPTIONS: readonly string[] = ["enable-dawn-features=vulkan_enable_f16_on_nvidia"];
+
 /** Not a literal in the import: its declarations would add a browser's globals to the whole project. */
 const PACKAGE = ["webgpu"].join("");
 

@@ -42,6 +42,11 @@ export interface GpuDevice {
     readonly layout: object;
     readonly entries: readonly { readonly binding: number; readonly resource: GpuBinding }[];
   }): object;
+  createBuffer(descriptor: {
+    readonly size: number;
+    readonly usage: number;
+    readonly mappedAtCreation?: boolean;
+  }): GpuBuffer;
   addEventListener(
     type: "uncapturederror",
     listener: (event: { readonly error: GpuError; preventDefault?: () => void }) => void,
@@ -68,11 +73,15 @@ export interface GpuPipeline {
   getBindGroupLayout(index: number): object;
 }
 
-/** A buffer, or a part of one. */
+export interface GpuBuffer {
+  getMappedRange(): ArrayBuffer;
+  unmap(): void;
+  destroy(): void;
+}
+
+/** A whole buffer. */
 export interface GpuBinding {
   readonly buffer: object;
-  readonly offset?: number;
-  readonly size?: number;
 }
 
 export interface GpuPass {

@@ -1,5 +1,5 @@
 export { openBackend, WEBGPU_BACKEND } from "./backend.js";
-export { loadDawn } from "./dawn.js";
+export { DAWN_OPTIONS, loadDawn } from "./dawn.js";
 export { adapterOf, describeAdapter, requestDevice } from "./device.js";
 export { watchDevice } from "./failure.js";
 export { judge, lookForAdapter } from "./probe.js";

@@ -1,4 +1,4 @@
-import { loadDawn } from "./dawn.js";
+import { DAWN_OPTIONS, loadDawn } from "./dawn.js";
 import { adapterOf } from "./device.js";
 import type { ChildReport } from "./probe.js";
 
@@ -6,7 +6,7 @@ import type { ChildReport } from "./probe.js";
 async function look(): Promise<ChildReport> {
   try {
     const dawn = await loadDawn();
-    const adapter = await dawn.create([]).requestAdapter({ powerPreference: "high-performance" });
+    const adapter = await dawn.create(DAWN_OPTIONS).requestAdapter({ powerPreference: "high-performance" });
     return { adapter: adapter === null ? null : adapterOf(adapter) };
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) };

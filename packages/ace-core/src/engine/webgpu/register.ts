@@ -1,4 +1,5 @@
 import { registerNormPool } from "../ops/norm-pool.js";
+import { registerAddition } from "./addition.js";
 import { WEBGPU_BACKEND } from "./backend.js";
 import { CONVOLUTIONS } from "./convolution.js";
 import { registerKernels } from "./kernel.js";
@@ -14,5 +15,6 @@ export function registerWebgpuKernels(): void {
   if (registered) return;
   registered = true;
   registerNormPool(WEBGPU_BACKEND);
+  registerAddition();
   registerKernels({ ...CONVOLUTIONS, ...POOLING, ...NORMALISATION, ...LOSSES, ...OPTIMISERS });
 }

@@ -1,10 +1,11 @@
 import type { tf } from "../tf.js";
+import { DISPATCHES_PER_SUBMIT } from "./backend.js";
 import type { TfjsWebgpu } from "./backend.js";
-import type { GpuPipeline } from "./gpu.js";
+import { createBindings } from "./bindings.js";
+import type { Bindings } from "./bindings.js";
+import type { GpuPass, GpuPipeline } from "./gpu.js";
 import type { Shader } from "./shaders/shader.js";
-
-/** Dispatches between two submissions to the device: tfjs's own number. */
-const DISPATCHES_PER_SUBMIT = 15;
+import { createUniforms } from "./uniforms.js";
 
 /** What a kernel does on the device. */
 export interface Runner {
@@ -27,7 +28,7 @@ export interface Runner {
 
 interface Compiled {
   readonly pipeline: GpuPipeline;
-  readonly layout: object;
+  readonly bindings: Bindings;
 }
 
 /** Shaders and pipelines belong to a device, and go with its backend. */
@@ -46,15 +47,26 @@ function createRunner(backend: TfjsWebgpu): Runner {
   const { device } = backend;
   const shaders = new Map<string, Shader>();
   const pipelines = new Map<Shader, Compiled>();
+  const submit = (): void => {
+    backend.endComputePassEncoder();
+    backend.submitQueue();
+  };
+  const uniformsOf = createUniforms(device, () => {
+    if (backend.commandEncoder !== null) submit();
+  });
   const compiled = (shader: Shader): Compiled => {
     const known = pipelines.get(shader);
     if (known !== undefined) return known;
     const { code, label } = shader;
     const compute = { module: device.createShaderModule({ code, label }), entryPoint: "main" };
     const pipeline = device.createComputePipeline({ label, layout: "auto", compute });
-    const made = { pipeline, layout: pipeline.getBindGroupLayout(0) };
+    const made = { pipeline, bindings: createBindings(device, pipeline.getBindGroupLayout(0)) };
     pipelines.set(shader, made);
     return made;
+  };
+  const bufferOf = (tensor: tf.TensorInfo): object => {
+    backend.uploadToGPU(tensor.dataId);
+    return backend.tensorToBinding(tensor).buffer;
   };
   return {
     half: device.features.has("shader-f16"),
@@ -69,25 +81,15 @@ function createRunner(backend: TfjsWebgpu): Runner {
       return known;
     },
     run: (shader, inputs, outputs, uniforms) => {
-      const { pipeline, layout } = compiled(shader);
-      const tensors = [...inputs, ...outputs];
-      for (const { dataId } of tensors) {
-        backend.uploadToGPU(dataId);
-        backend.commandQueueOwnedIds.add(dataId);
-      }
-      const bindings = tensors.map((tensor) => backend.tensorToBinding(tensor));
-      if (uniforms !== undefined) bindings.push(backend.makeUniforms(padded(uniforms)));
-      const entries = bindings.map((resource, binding) => ({ binding, resource }));
-      const group = device.createBindGroup({ layout, entries });
-      backend.ensureCommandEncoderReady();
-      const pass = (backend.computePassEncoder ??= backend.commandEncoder.beginComputePass());
+      const { pipeline, bindings } = compiled(shader);
+      const buffers = [...inputs, ...outputs].map(bufferOf);
+      if (uniforms !== undefined) buffers.push(uniformsOf(uniforms));
+      const group = bindings.group(buffers);
+      const pass = passOf(backend);
       pass.setPipeline(pipeline);
       pass.setBindGroup(0, group);
       pass.dispatchWorkgroups(...shader.grid);
-      if (++backend.dispatchCountInPass >= DISPATCHES_PER_SUBMIT) {
-        backend.endComputePassEncoder();
-        backend.submitQueue();
-      }
+      if (++backend.dispatchCountInPass >= DISPATCHES_PER_SUBMIT) submit();
     },
     free: (...tensors) => {
       for (const { dataId } of tensors) backend.disposeData(dataId);
@@ -95,10 +97,9 @@ function createRunner(backend: TfjsWebgpu): Runner {
   };
 }
 
-/** Uniforms as vectors of four. */
-function padded(values: readonly number[]): { type: "float32"; data: number[] }[] {
-  return Array.from({ length: Math.ceil(values.length / 4) }, (_, i) => ({
-    type: "float32" as const,
-    data: [0, 1, 2, 3].map((j) => values[4 * i + j] ?? 0),
-  }));
+/** The pass that is being recorded, a new one where there is none. */
+function passOf(backend: TfjsWebgpu): GpuPass {
+  backend.ensureCommandEncoderReady();
+  if (backend.commandEncoder === null) throw new TypeError("there is no command encoder");
+  return (backend.computePassEncoder ??= backend.commandEncoder.beginComputePass());
 }

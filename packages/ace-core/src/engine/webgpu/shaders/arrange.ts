@@ -1,4 +1,4 @@
-import { elementwise, shader, THREADS } from "./shader.js";
+import { elementOf, elementwise, shader, THREADS, widthFor } from "./shader.js";
 import type { Shader } from "./shader.js";
 
 /**
@@ -27,6 +27,19 @@ export function transposeShader(rows: number, columns: number): Shader {
     writes: { result: "f32" },
     count: rows * columns,
     body: `result[i] = source[i % ${rows}u * ${columns}u + i / ${rows}u];`,
+  });
+}
+
+/** Sum of two tensors. Buffers: a, b → result. */
+export function addShader(count: number): Shader {
+  const width = widthFor(count);
+  const element = elementOf(width);
+  return elementwise({
+    label: "add",
+    reads: { a: element, b: element },
+    writes: { result: element },
+    count: count / width,
+    body: "result[i] = a[i] + b[i];",
   });
 }
 
