@@ -63,19 +63,20 @@ async function runCase(item: Case, options: Options): Promise<CaseReport> {
     return start(name, process.execPath, node("./ours.js", [JSON.stringify(request)]));
   };
   try {
-    const quick: Contestant[] = [];
-    for (const engine of options.engines) {
-      quick.push(await ours(engine, false));
-      if (options.checkpointing) quick.push(await ours(engine, true));
-    }
+    const starting = options.engines.flatMap((engine) =>
+      (options.checkpointing ? [false, true] : [false]).map((checkpointing) => ours(engine, checkpointing)),
+    );
     const spec = modelSpec({ preset }, 2, 5);
     for (const way of python === undefined ? [] : await torchWays(python, options.devices, options.precision)) {
       const request = JSON.stringify({ spec, batch, side, threads, ...way });
-      const name = [TORCH, ...Object.values(way)].join(", ");
-      quick.push(await start(name, python ?? "", ["-W", "ignore", script("pytorch_step.py"), request]));
+      const name = [TORCH, way.device, way.arithmetic, way.layout].join(", ");
+      starting.push(start(name, python ?? "", ["-W", "ignore", script("pytorch_step.py"), request]));
     }
+    const quick = await Promise.all(starting);
     const withStock = options.stock === "all" || (options.stock === "small" && preset === "small");
-    const slow = withStock ? [await start(STOCK, process.execPath, node("./stock.js", [preset, String(batch), String(side)]))] : [];
+    const slow = withStock
+      ? [await start(STOCK, process.execPath, node("./stock.js", [preset, String(batch), String(side)]))]
+      : [];
     const results = await compete(options.rounds, options.burst, quick, slow);
     return { ...item, results, ratios: ratiosOf(results) };
   } finally {

@@ -46,7 +46,9 @@ const STAMP = 8;
 /** @param device a WebGPU device with the feature `timestamp-query`, before its first pipeline is made. */
 export function timeDispatches(device: object, globals: Readonly<Record<string, unknown>>): Stopwatch {
   const timed = device as TimedDevice;
-  const usage = globals["GPUBufferUsage"] as Readonly<Record<"QUERY_RESOLVE" | "COPY_SRC" | "COPY_DST" | "MAP_READ", number>>;
+  const usage = globals["GPUBufferUsage"] as Readonly<
+    Record<"QUERY_RESOLVE" | "COPY_SRC" | "COPY_DST" | "MAP_READ", number>
+  >;
   const mode = globals["GPUMapMode"] as { readonly READ: number };
   const labels = new WeakMap<object, string>();
   const makePipeline = timed.createComputePipeline.bind(timed);
