@@ -9,8 +9,9 @@ const DICE_BLOCK = 1024;
 /**
  * First pass of marginal Dice: softmax into `probabilities`, and per chunk and foreground set the float64 sums
  * [sum of P g][sum of P + g] over the voxels whose label tells. Arguments: logits, labels, inside and outside (u32 per
- * label: bit f says what the label says about foreground set f), foreground (u32 per f: its classes), probabilities,
- * sums, scratch (16 K + 32 F bytes per slot), scratch bytes per slot, voxels, K, F, per task. Task: a chunk.
+ * label and word: bit f of word w says what the label says about foreground set 32 w + f, all labels of a word side by
+ * side), foreground (u32 per f: its classes), probabilities,
+ * sums, scratch (16 K + 32 F bytes per slot), scratch bytes per slot, voxels, K, F, per task, labels. Task: a chunk.
  */
 export function diceSums(a: usize, task: i32, slot: i32): void {
   const logits = argPointer(a, 0),
@@ -27,6 +28,7 @@ export function diceSums(a: usize, task: i32, slot: i32): void {
   const scratch = argPointer(a, 7) + <usize>slot * <usize>arg(a, 8),
     running = scratch + ((<usize>K) << 4);
   const step = (<usize>K) << 2,
+    word = (<usize>arg(a, 13)) << 2,
     one4 = f32x4.splat(1),
     zero = f32x4.splat(0);
   memory.fill(sums, 0, (<usize>F) << 4);
@@ -68,11 +70,16 @@ export function diceSums(a: usize, task: i32, slot: i32): void {
       }
       // lanes behind the last voxel repeat it and must not count
       const real = i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count));
-      const inside4 = v128.and(lookUp(insides, l0, l1, l2, l3), real),
-        outside4 = v128.and(lookUp(outsides, l0, l1, l2, l3), real);
+      let inside4 = zero,
+        outside4 = zero;
       for (let f = 0; f < F; f++) {
-        const within = has(inside4, f),
-          without = has(outside4, f);
+        if ((f & 31) == 0) {
+          const at = <usize>(f >>> 5) * word;
+          inside4 = v128.and(lookUp(insides + at, l0, l1, l2, l3), real);
+          outside4 = v128.and(lookUp(outsides + at, l0, l1, l2, l3), real);
+        }
+        const within = has(inside4, f & 31),
+          without = has(outside4, f & 31);
         const P = merged(scratch, load<u32>(foreground + ((<usize>f) << 2)));
         const at = running + ((<usize>f) << 5),
           hit = v128.and(P, within);
@@ -102,7 +109,7 @@ export function diceSums(a: usize, task: i32, slot: i32): void {
  * Second pass: probabilities become the gradient, in place. With slope the derivative of the loss by P of a voxel,
  * dz_k = p_k (sum over sets f with k of slope_f - sum over f of slope_f P_f). Arguments: probabilities, labels, inside,
  * outside, foreground, slopes (float32 per f: [if inside][if outside]), scratch (32 K bytes per slot), scratch bytes per
- * slot, voxels, K, F, per task. Task: a chunk.
+ * slot, voxels, K, F, per task, labels. Task: a chunk.
  */
 export function diceGrad(a: usize, task: i32, slot: i32): void {
   const probabilities = argPointer(a, 0),
@@ -118,6 +125,7 @@ export function diceGrad(a: usize, task: i32, slot: i32): void {
   const scratch = argPointer(a, 6) + <usize>slot * <usize>arg(a, 7),
     width = (<usize>K) << 4;
   const step = (<usize>K) << 2,
+    word = (<usize>arg(a, 12)) << 2,
     zero = f32x4.splat(0);
   for (let i = first; i < last; i += 4) {
     const count = min(4, last - i);
@@ -132,18 +140,23 @@ export function diceGrad(a: usize, task: i32, slot: i32): void {
       l1 = labels + ((<usize>i1) << 2),
       l2 = labels + ((<usize>i2) << 2),
       l3 = labels + ((<usize>i3) << 2);
-    const inside4 = lookUp(insides, l0, l1, l2, l3),
-      outside4 = lookUp(outsides, l0, l1, l2, l3);
     for (let k = 0; k < K; k++) {
       v128.store(scratch + ((<usize>k) << 4), gather(p0, p1, p2, p3, (<usize>k) << 2));
       v128.store(scratch + width + ((<usize>k) << 4), zero);
     }
-    let mean = zero;
+    let mean = zero,
+      inside4 = zero,
+      outside4 = zero;
     for (let f = 0; f < F; f++) {
+      if ((f & 31) == 0) {
+        const at = <usize>(f >>> 5) * word;
+        inside4 = lookUp(insides + at, l0, l1, l2, l3);
+        outside4 = lookUp(outsides + at, l0, l1, l2, l3);
+      }
       const pair = slopes + ((<usize>f) << 3);
       const slope = v128.or(
-        v128.and(v128.load32_splat(pair), has(inside4, f)),
-        v128.and(v128.load32_splat(pair, 4), has(outside4, f)),
+        v128.and(v128.load32_splat(pair), has(inside4, f & 31)),
+        v128.and(v128.load32_splat(pair, 4), has(outside4, f & 31)),
       );
       const set = load<u32>(foreground + ((<usize>f) << 2));
       mean = f32x4.add(mean, f32x4.mul(slope, merged(scratch, set)));

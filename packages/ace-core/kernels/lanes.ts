@@ -26,7 +26,7 @@
   return v128.load_lane<u32>(table + ((<usize>load<u32>(l3)) << 2), v, 3);
 }
 
-/** All bits of the lanes whose mask has bit k. */
+/** All bits of the lanes whose mask has bit k, below 32: a shift by more would wrap around. */
 // @ts-ignore: decorator
 @inline export function has(masks: v128, k: i32): v128 {
   const bit = i32x4.splat(1 << k);

@@ -12,6 +12,7 @@ import {
   maxPool3d,
   sgdStep,
 } from "../engine/ops/index.js";
+import { marginalDiceForwardBackward } from "../engine/plain/index.js";
 import type { AdamAttributes, GroupNormAttributes, SgdAttributes } from "../engine/ops/index.js";
 import { labelSpace, resolveLabelMap } from "../labels/index.js";
 import { LOSS_NAMES, lossFor } from "../loss/index.js";
@@ -168,6 +169,24 @@ function numericTests(engine: string, open: () => Promise<() => Promise<void>>):
       assert.ok(Array.from(values).every(Number.isFinite));
     });
   });
+
+  for (const scored of [33, 40, 64]) {
+    check(`marginal Dice over ${scored} foreground sets and its gradient agree with float64`, () => {
+      const [classes, voxels] = [8, 5 * 6 * 7];
+      // The background alone, then different sets of the other seven classes.
+      const sets = Array.from({ length: scored + 1 }, (_, s) => (s === 0 ? 1 : 2 * s));
+      const foreground = sets.slice(1).map((_, i) => i + 1);
+      const labels = Int32Array.from({ length: voxels }, (_, i) => (i * 11) % sets.length);
+      const logits = Float32Array.from({ length: voxels * classes }, (_, i) => 3 * Math.sin(i * 1.7));
+      const expected = marginalDiceForwardBackward(logits, labels, sets, foreground, classes);
+      const volume = tf.tensor4d(labels, [1, 5, 6, 7], "int32");
+      const { value, grad } = tf.valueAndGrad((x) => marginalDice(x as tf.Tensor5D, volume, { sets, foreground }))(
+        tf.tensor5d(logits, [1, 5, 6, 7, classes]),
+      );
+      expectClose(value, [expected.loss], TOLERANCE.loss, "loss");
+      expectClose(grad, expected.gradient, TOLERANCE.loss, "gradient");
+    });
+  }
 
   check("the set of all classes costs exactly nothing, in the loss and in the gradient", () => {
     const logits = tf.randomNormal<tf.Rank.R5>([1, 2, 2, 3, 4], 0, 5, "float32", 1);

@@ -59,14 +59,22 @@ function ace(
   );
 }
 
-/** For every label, which foreground sets it says `target` about, as bits. */
+/** Bits of a word in the tables of what labels tell. */
+const WORD_BITS = 32;
+
+/**
+ * Which foreground sets each label says `target` about, as bits, in as many words as the sets need: word after word,
+ * each with all labels side by side.
+ */
 function told(targets: Int8Array, labels: number, foregrounds: number, target: number): number[] {
-  return Array.from({ length: labels }, (_, label) =>
-    Array.from({ length: foregrounds }, (_, f) => (targets[label * foregrounds + f] === target ? 1 << f : 0)).reduce(
-      (bits, bit) => bits | bit,
-      0,
-    ),
-  );
+  const bits = Array.from({ length: Math.ceil(foregrounds / WORD_BITS) * labels }, () => 0);
+  for (const [at, said] of targets.entries()) {
+    if (said !== target) continue;
+    const [label, f] = [Math.floor(at / foregrounds), at % foregrounds];
+    const word = Math.floor(f / WORD_BITS) * labels + label;
+    bits[word] = (bits[word] ?? 0) | (1 << (f % WORD_BITS));
+  }
+  return bits;
 }
 
 function marginalDice(
@@ -91,7 +99,7 @@ function marginalDice(
   return withTables(backend, tables, ([insideAt = 0, outsideAt = 0, scoredAt = 0, slopesAt = 0]) =>
     backend.scratch(tasks * count * 16, (sums) =>
       backend.scratch(perSlot * backend.pool.threads, (scratch) => {
-        const sizes = [scratch, perSlot, voxels, classes, count, CHUNK_VOXELS];
+        const sizes = [scratch, perSlot, voxels, classes, count, CHUNK_VOXELS, sets.length];
         const maps = [insideAt, outsideAt, scoredAt];
         backend.pool.run("diceSums", tasks, [z, l, ...maps, gradient.pointer, sums, ...sizes]);
         const { loss, slopes } = diceOf(backend.heap.doubles(sums, tasks * count * 2), count);
