@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import { diceTargets } from "../../ops/targets.js";
 import { loadDawn } from "../dawn.js";
 import type { Gpu, GpuDevice } from "../gpu.js";
 import * as arrange from "./arrange.js";
@@ -48,6 +49,9 @@ function products(half: boolean): Shader[] {
 
 function others(): Shader[] {
   const dice = { voxels: 1000, classes: 5, sets: [1, 6, 31], foreground: [1] };
+  // As many sets as a label map can score: a value for each of the 256, the first of them the background.
+  const sets = Array.from({ length: 256 }, (_, s) => (s === 0 ? 1 : 2 * s));
+  const crowded = { voxels: 1000, classes: 31, sets, foreground: sets.slice(1).map((_, i) => i + 1) };
   return [
     ...[1, 6, 64, 100].flatMap((channels) => {
       const rows = { samples: 2, voxels: 1000, channels };
@@ -78,6 +82,9 @@ function others(): Shader[] {
     losses.diceSumsShader(dice),
     losses.diceLossShader(dice),
     losses.diceGradientShader(dice),
+    losses.diceSumsShader(crowded),
+    losses.diceLossShader(crowded),
+    losses.diceGradientShader(crowded),
     optimisers.sgdShader(100, true),
     optimisers.sgdShader(100, false),
     optimisers.adamShader(100),
@@ -149,4 +156,22 @@ test("tiles keep to what every device has: 256 invocations, 16 KiB of workgroup 
 test("more workgroups than one dimension holds go to the second, and none is left out", () => {
   const { grid: groups } = zerosShader(65_535 * 256 * 3 + 1);
   assert.ok(groups[0] <= 65_535 && groups[0] * groups[1] >= 65_535 * 3 + 1);
+});
+
+test("the table of Dice's targets says of every label and set what the label tells, for any number of sets", () => {
+  for (const scored of [1, 16, 17, 33, 64, 255]) {
+    const sets = Array.from({ length: scored + 1 }, (_, s) => (s === 0 ? 1 : 2 * s));
+    const foreground = sets.slice(1).map((_, i) => i + 1);
+    const { code } = losses.diceSumsShader({ voxels: 1000, classes: 9, sets, foreground });
+    const table = [...(/const TARGETS = [^(]*\(([^)]*)\)/.exec(code)?.[1] ?? "").matchAll(/(\d+)u/g)].map(([, word]) =>
+      Number(word),
+    );
+    const reads = [...code.matchAll(/targets\[label \* (\d+)u \+ (\d+)u\] >> (\d+)u\) & 3u\) - 1;/g)];
+    const read = sets.flatMap((_, label) =>
+      reads.map(
+        ([, words, word, shift]) => (((table[label * Number(words) + Number(word)] ?? 0) >>> Number(shift)) & 3) - 1,
+      ),
+    );
+    assert.deepEqual(read, [...diceTargets(sets, foreground)], `${scored} sets`);
+  }
 });

@@ -131,15 +131,31 @@ function diceCode({ classes, sets, foreground }: Dice): string {
     ${lines(
       foreground.length,
       (f) => `
-    let target_${f} = targets[label * ${foreground.length}u + ${f}u];
+    let target_${f} = i32((targets[label * ${targetWords(foreground)}u + ${Math.floor(f / TARGETS_PER_WORD)}u] >> ${2 * (f % TARGETS_PER_WORD)}u) & 3u) - 1;
     let p${f} = (${merged(f)}) / sum_all;`,
     )}`;
 }
 
+/**
+ * Targets of one word of the shaders' table, two bits each: with a word for every target, the table of a map of more
+ * than 127 scored sets would be larger than the 64 KiB that a variable may have.
+ */
+const TARGETS_PER_WORD = 16;
+
+const targetWords = (foreground: readonly number[]): number => Math.ceil(foreground.length / TARGETS_PER_WORD);
+
+/** The targets of every label, one more than they are so that none is negative, in {@link targetWords} words each. */
 function diceDeclarations({ sets, foreground }: Dice): string {
   const targets = diceTargets(sets, foreground);
+  const words = sets.flatMap((_, label) =>
+    Array.from({ length: targetWords(foreground) }, (_, word) => {
+      const first = label * foreground.length + word * TARGETS_PER_WORD;
+      const last = Math.min(first + TARGETS_PER_WORD, (label + 1) * foreground.length);
+      return targets.slice(first, last).reduceRight((bits, target) => bits * 4 + target + 1, 0);
+    }),
+  );
   return `${ACCURATE_FUNCTIONS}
-const TARGETS = array<i32, ${targets.length}>(${[...targets].join(", ")});`;
+const TARGETS = array<u32, ${words.length}>(${words.map((word) => `${word}u`).join(", ")});`;
 }
 
 /**
