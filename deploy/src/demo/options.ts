@@ -1,4 +1,6 @@
 import { parseArgs } from "node:util";
+import { LOSS_NAMES, OPTIMIZER_NAMES, PRESET_NAMES } from "@fedace/ace-core/protocol";
+import type { LossName, ModelPreset } from "@fedace/ace-core/protocol";
 
 /** What `npm run demo` is asked to do. */
 export interface DemoOptions {
@@ -9,9 +11,9 @@ export interface DemoOptions {
   readonly test: string | undefined;
   readonly rounds: number | undefined;
   readonly steps: number | undefined;
-  readonly optimizer: "sgd" | "adam";
-  readonly loss: "ace-dice" | "ace" | "ce" | "dice";
-  readonly preset: "tiny" | "small" | "paper" | undefined;
+  readonly optimizer: (typeof OPTIMIZER_NAMES)[number];
+  readonly loss: LossName;
+  readonly preset: ModelPreset | undefined;
   readonly seed: number;
   readonly engine: string;
 }
@@ -94,9 +96,9 @@ export function parseOptions(args: readonly string[]): DemoOptions | undefined {
     test: values.test,
     rounds: wholeNumber("rounds", values.rounds),
     steps: wholeNumber("steps", values.steps),
-    optimizer: oneOf("optimizer", values.optimizer, ["sgd", "adam"]),
-    loss: oneOf("loss", values.loss, ["ace-dice", "ace", "ce", "dice"]),
-    preset: values.model === undefined ? undefined : oneOf("model", values.model, ["tiny", "small", "paper"] as const),
+    optimizer: oneOf("optimizer", values.optimizer, OPTIMIZER_NAMES),
+    loss: oneOf("loss", values.loss, LOSS_NAMES),
+    preset: values.model === undefined ? undefined : oneOf("model", values.model, PRESET_NAMES),
     seed: wholeNumber("seed", values.seed) ?? 0,
     engine: values.engine,
   };

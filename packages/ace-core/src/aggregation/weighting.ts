@@ -1,5 +1,15 @@
 import { coreError } from "../foundation/index.js";
-import type { Plan, UpdateNumbers } from "../protocol/index.js";
+import type { UpdateNumbers, WeightingName } from "../protocol/index.js";
+
+type Weighed = Pick<UpdateNumbers, "cases" | "voxels">;
+
+/** What an update counts for, before the shares are made: one line a weighting. */
+const AMOUNTS: Readonly<Record<WeightingName, (update: Weighed, background: string) => number>> = {
+  cases: ({ cases }) => cases,
+  voxels: ({ voxels }, background) =>
+    Object.entries(voxels).reduce((sum, [name, count]) => (name === background ? sum : sum + count), 0),
+  equal: () => 1,
+};
 
 /**
  * Each site's share of the average; together 1. FedAvg (McMahan et al., AISTATS 2017, algorithm 1) with n_k the
@@ -9,20 +19,11 @@ import type { Plan, UpdateNumbers } from "../protocol/index.js";
  * @throws TRAINING_NO_CASES if the numbers of all sites are 0, so that there is nothing to weigh by.
  */
 export function siteWeights(
-  updates: readonly Pick<UpdateNumbers, "cases" | "voxels">[],
-  weighting: Plan["aggregation"]["weighting"],
+  updates: readonly Weighed[],
+  weighting: WeightingName,
   background = "background",
 ): number[] {
-  const amounts = updates.map(({ cases, voxels }) => {
-    switch (weighting) {
-      case "cases":
-        return cases;
-      case "voxels":
-        return Object.entries(voxels).reduce((sum, [name, count]) => (name === background ? sum : sum + count), 0);
-      case "equal":
-        return 1;
-    }
-  });
+  const amounts = updates.map((update) => AMOUNTS[weighting](update, background));
   const total = amounts.reduce((sum, amount) => sum + amount, 0);
   if (total === 0) throw coreError("TRAINING_NO_CASES", `no update was trained on any ${weighting}`);
   return amounts.map((amount) => amount / total);

@@ -1,8 +1,8 @@
 import { sumOfLosses } from "../engine/ops/index.js";
 import type { tf } from "../engine/index.js";
 import type { LabelMap } from "../labels/index.js";
+import type { LossName } from "../protocol/index.js";
 import { lossTerms } from "./terms.js";
-import type { LossName } from "./terms.js";
 
 /**
  * A training loss, differentiable in the logits.

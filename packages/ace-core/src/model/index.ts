@@ -2,7 +2,6 @@ export {
   HEAD_BIAS,
   HEAD_WEIGHT,
   KERNEL_SIDE,
-  MODEL_PRESETS,
   NORM_EPSILON,
   channelsAt,
   groupsAt,
@@ -12,6 +11,6 @@ export {
   patchMultiple,
   tensorSpecs,
 } from "./architecture/index.js";
-export type { ModelConfig, ModelPreset, UNetSpec } from "./architecture/index.js";
+export type { ModelConfig, UNetSpec } from "./architecture/index.js";
 export { forward } from "./forward.js";
 export type { NetworkWeights } from "./forward.js";

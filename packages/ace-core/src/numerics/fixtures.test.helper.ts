@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { LabelMapConfig } from "../labels/index.js";
-import type { LossName } from "../loss/index.js";
+import type { LossName } from "../protocol/index.js";
 import type { UNetSpec } from "../model/index.js";
 
 /** A tensor of a fixture: PyTorch's float64 values, channels last. */

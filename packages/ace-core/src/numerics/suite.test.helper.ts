@@ -15,7 +15,8 @@ import {
 import { marginalDiceForwardBackward } from "../engine/plain/index.js";
 import type { AdamAttributes, GroupNormAttributes, SgdAttributes } from "../engine/ops/index.js";
 import { labelSpace, resolveLabelMap } from "../labels/index.js";
-import { LOSS_NAMES, lossFor } from "../loss/index.js";
+import { lossFor } from "../loss/index.js";
+import { LOSS_NAMES } from "../protocol/index.js";
 import { forward } from "../model/index.js";
 import { assertClose } from "./compare.test.helper.js";
 import { fixtures } from "./fixtures.test.helper.js";

@@ -1,6 +1,14 @@
 import { z } from "zod";
 import { coreError } from "../foundation/codes.js";
 import { deepFreeze } from "../foundation/freeze.js";
+import {
+  LOSS_NAMES,
+  MODEL_PRESETS,
+  OPTIMIZER_NAMES,
+  PRESET_NAMES,
+  STRATEGY_NAMES,
+  WEIGHTING_NAMES,
+} from "./vocabulary.js";
 
 /** Largest number of classes: a class set is a 31-bit mask. */
 export const MAX_CLASSES = 31;
@@ -34,7 +42,7 @@ const durationSchema = z
   .refine((ms) => ms >= 1000 && ms <= 30 * 86_400_000, "between 1s and 30d");
 
 const modelSchema = z.union([
-  z.strictObject({ preset: z.enum(["tiny", "small", "paper"]) }),
+  z.strictObject({ preset: z.enum(PRESET_NAMES) }),
   z.strictObject({
     /** Channels of the first level; doubles at each pooling. */
     filters: z.int().min(1).max(256),
@@ -52,7 +60,7 @@ const trainingSchema = z.strictObject({
   patch: z.tuple([side, side, side]).default([32, 32, 32]).describe("Side lengths of a patch in voxels along R, A, S"),
   batch: z.int().min(1).max(256).default(7).describe("Patches per step"),
   steps: z.int().min(1).max(100_000).default(10).describe("Local steps per round"),
-  optimizer: z.enum(["sgd", "adam"]).default("sgd").describe("A fresh one every round"),
+  optimizer: z.enum(OPTIMIZER_NAMES).default("sgd").describe("A fresh one every round"),
   momentum: z.number().min(0).max(0.9999).default(0.9).describe("Nesterov momentum of SGD; 0 is plain SGD"),
   learningRate: z.number().positive().max(100).optional().describe("Without it .1 for SGD, .001 for Adam"),
   schedule: z
@@ -102,17 +110,14 @@ const planSchema = z.strictObject({
       "A preset, or every field: channels of the first level, which double at each pooling; resolutions; convolutions per level; norm and its groups",
     ),
   loss: z
-    .enum(["ace-dice", "ace", "ce", "dice"])
+    .enum(LOSS_NAMES)
     .default("ace-dice")
     .describe("Adaptive cross entropy with marginal Dice or alone; `ce` and `dice` are the naive baselines"),
   training: trainingSchema.prefault({}),
   aggregation: z
     .strictObject({
-      strategy: z.enum(["fedavg"]).default("fedavg").describe("Σ n w / Σ n over the sites' weights"),
-      weighting: z
-        .enum(["cases", "voxels", "equal"])
-        .default("cases")
-        .describe("n: training cases, annotated voxels, or 1"),
+      strategy: z.enum(STRATEGY_NAMES).default("fedavg").describe("Σ n w / Σ n over the sites' weights"),
+      weighting: z.enum(WEIGHTING_NAMES).default("cases").describe("n: training cases, annotated voxels, or 1"),
       head: z
         .enum(["average", "annotating"])
         .default("average")
@@ -145,7 +150,7 @@ export function learningRate(plan: Plan): number {
 
 /** The pooling of `levels` resolutions halves a side `levels − 1` times. */
 function poolingFactor(plan: Plan): number {
-  const levels = "preset" in plan.model ? { tiny: 2, small: 3, paper: 4 }[plan.model.preset] : plan.model.levels;
+  const levels = ("preset" in plan.model ? MODEL_PRESETS[plan.model.preset] : plan.model).levels;
   return 2 ** (levels - 1);
 }
 

@@ -1,4 +1,4 @@
-import type { ModelPreset } from "@fedace/ace-core/model";
+import type { ModelPreset } from "@fedace/ace-core/protocol";
 
 /** A network and a batch of cubic patches. */
 export interface Case {

@@ -7,7 +7,7 @@ import type { EngineName } from "@fedace/ace-core/engine";
 import { KERNELS } from "@fedace/ace-core/engine/ops";
 import type { WasmBackend } from "@fedace/ace-core/engine/wasm";
 import { channelsAt, modelSpec } from "@fedace/ace-core/model";
-import type { ModelPreset } from "@fedace/ace-core/model";
+import type { ModelPreset } from "@fedace/ace-core/protocol";
 
 /** GFLOP/s of one convolution: forward, gradient in the input, gradient in the filter. */
 export interface LayerSpeed {

@@ -5,7 +5,8 @@
  */
 import "@tensorflow/tfjs-backend-wasm";
 import { tf } from "@fedace/ace-core/engine";
-import { groupsAt, NORM_EPSILON, type ModelPreset, type UNetSpec } from "@fedace/ace-core/model";
+import { groupsAt, NORM_EPSILON, type UNetSpec } from "@fedace/ace-core/model";
+import type { ModelPreset } from "@fedace/ace-core/protocol";
 import { LEARNING_RATE, MOMENTUM, problem } from "./problem.js";
 import { views } from "@fedace/ace-core/tensors";
 import { serve } from "./serve.js";

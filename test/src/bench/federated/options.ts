@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import type { EngineChoice } from "@fedace/ace-core/engine";
-import { parsePlan } from "@fedace/ace-core/protocol";
+import { LOSS_NAMES, OPTIMIZER_NAMES, parsePlan } from "@fedace/ace-core/protocol";
 import type { Plan } from "@fedace/ace-core/protocol";
 
 export const USAGE = `npm run bench -- federated --tissue DIR --lesion DIR --test DIR [options]
@@ -8,7 +8,7 @@ export const USAGE = `npm run bench -- federated --tissue DIR --lesion DIR --tes
 Trains a plan in one process, the sites in turn, and scores the joint model on an archive that is labelled for all
 classes (values 0 to 4: background, CSF, GM, WM, lesion).
 
-  --rounds 50  --steps 10  --optimizer sgd|adam  --loss ace-dice|ace|ce|dice  --seed 0
+  --rounds 50  --steps 10  --optimizer ${OPTIMIZER_NAMES.join("|")}  --loss ${LOSS_NAMES.join("|")}  --seed 0
   --set training.augmentation=false   any other key of the plan, as often as needed
   --score-every 10                    rounds between two scores
   --engine auto|tensorflow|wasm|plain

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
 import { ENGINE_NODE_FLAGS, listEngines } from "@fedace/ace-core/engine";
-import type { ModelPreset } from "@fedace/ace-core/model";
+import type { ModelPreset } from "@fedace/ace-core/protocol";
 import type { Benchmark } from "../benchmark.js";
 import { torchDevices } from "../engines/torch.js";
 import type { PredictReport, PredictRequest } from "./ours.js";

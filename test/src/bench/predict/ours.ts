@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { openEngine } from "@fedace/ace-core/engine";
 import type { EngineName } from "@fedace/ace-core/engine";
 import { initialise, modelSpec } from "@fedace/ace-core/model";
-import type { ModelPreset } from "@fedace/ace-core/model";
+import type { ModelPreset } from "@fedace/ace-core/protocol";
 import { DEFAULT_OVERLAP, predictProbabilities, windowOrigins } from "@fedace/ace-core/training";
 import { predict } from "@fedace/site-client";
 import type { PredictModel } from "@fedace/site-client";

@@ -4,7 +4,7 @@ import { openEngine, tf } from "@fedace/ace-core/engine";
 import { runnerOf, shader } from "@fedace/ace-core/engine/webgpu";
 import type { TfjsWebgpu } from "@fedace/ace-core/engine/webgpu";
 import { modelSpec } from "@fedace/ace-core/model";
-import type { ModelPreset } from "@fedace/ace-core/model";
+import type { ModelPreset } from "@fedace/ace-core/protocol";
 import type { Precision } from "@fedace/ace-core/engine/ops";
 import type { Benchmark } from "../benchmark.js";
 import { caseName, casesOf } from "../engines/cases.js";

@@ -1,5 +1,5 @@
-export { KERNEL_SIDE, MODEL_PRESETS, NORM_EPSILON, channelsAt, groupsAt, modelSpec, patchMultiple } from "./spec.js";
-export type { ModelConfig, ModelPreset, UNetSpec } from "./spec.js";
+export { KERNEL_SIDE, NORM_EPSILON, channelsAt, groupsAt, modelSpec, patchMultiple } from "./spec.js";
+export type { ModelConfig, UNetSpec } from "./spec.js";
 export { HEAD_BIAS, HEAD_WEIGHT, tensorSpecs } from "./layout.js";
 export { initialise } from "./initialise.js";
 export { macs } from "./cost.js";

@@ -1,4 +1,6 @@
 import { coreError, deepFreeze } from "../../foundation/index.js";
+import { MODEL_PRESETS } from "../../protocol/index.js";
+import type { ModelPreset } from "../../protocol/index.js";
 
 /** A 3D U-Net with every field decided. */
 export interface UNetSpec {
@@ -38,15 +40,6 @@ export const KERNEL_SIDE = 3;
 export const NORM_EPSILON = 1e-5;
 /** More groups than this make the statistics of small models those of single channels. */
 const MOST_GROUPS = 8;
-
-/** `paper` is Roulet et al. 2019 but for the normalisation; `small` trains on two cores; `tiny` is for tests. */
-export const MODEL_PRESETS = {
-  tiny: { filters: 4, levels: 2 },
-  small: { filters: 8, levels: 3 },
-  paper: { filters: 32, levels: 4 },
-} as const;
-
-export type ModelPreset = keyof typeof MODEL_PRESETS;
 
 /**
  * Fills in a model.

@@ -1,0 +1,28 @@
+/**
+ * The words of a plan that name one of several ways to do a thing, one table each: the schema of plans, the options of
+ * the demo and the benchmarks, and the tables of what each word does are made from these or held against them by the
+ * compiler, so that a word is added here and nowhere else but where it is carried out.
+ */
+
+/** Adaptive cross entropy with marginal Dice or alone, and the naive baselines, which take an archive's rest for background. */
+export const LOSS_NAMES = ["ace-dice", "ace", "ce", "dice"] as const;
+export type LossName = (typeof LOSS_NAMES)[number];
+
+/** How the updates of a round become a model. */
+export const STRATEGY_NAMES = ["fedavg"] as const;
+
+/** What a site counts for in an average: its training cases, its annotated voxels, or 1. */
+export const WEIGHTING_NAMES = ["cases", "voxels", "equal"] as const;
+export type WeightingName = (typeof WEIGHTING_NAMES)[number];
+
+export const OPTIMIZER_NAMES = ["sgd", "adam"] as const;
+
+/** `paper` is Roulet et al. 2019 but for the normalisation; `small` trains on two cores; `tiny` is for tests. */
+export const MODEL_PRESETS = {
+  tiny: { filters: 4, levels: 2 },
+  small: { filters: 8, levels: 3 },
+  paper: { filters: 32, levels: 4 },
+} as const;
+export type ModelPreset = keyof typeof MODEL_PRESETS;
+
+export const PRESET_NAMES = Object.keys(MODEL_PRESETS) as readonly ModelPreset[];
