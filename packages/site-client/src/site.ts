@@ -157,7 +157,7 @@ async function wire(parts: SiteParts, wiring: Wiring): Promise<{ connection: Con
     address,
     trust: registration.tls,
     tunnel: tunnelTo(address, proxy),
-    token: () => connectionToken(key, { site, audience, uniqueId }, clock.now()),
+    token: (connection) => connectionToken(key, { site, audience, connection, uniqueId }, clock.now()),
     events: {
       connected: () => {
         logger.info(`connected to ${placeOf(address)} as ${site}`);

@@ -69,7 +69,26 @@ export const tokenClaimsSchema = z.strictObject({
   /** Unix seconds. */
   iat: z.number(),
   exp: z.number(),
-  /** Used once. */
+  /** Used once; begins with the connection it is made for, see {@link boundTokenId}. */
   jti: z.string().min(16).max(64),
 });
 export type TokenClaims = z.output<typeof tokenClaimsSchema>;
+
+/** What no identifier of a token that is bound to no connection holds; version 0.1.0 made such. */
+const BINDING = ":";
+
+/**
+ * The `jti` of a token that is good for one connection only: clocks may differ by minutes, so that a token's times alone
+ * could not keep a stolen one from being shown elsewhere meanwhile.
+ *
+ * @param connection the engine.io session identifier, which the coordinator makes for each connection
+ * @param unique never used again; cut where both together are too long
+ */
+export function boundTokenId(connection: string, unique: string): string {
+  return `${connection}${BINDING}${unique}`.slice(0, 64);
+}
+
+/** The connection that a token is made for; undefined where it is bound to none. */
+export function boundConnection(jti: string): string | undefined {
+  return jti.includes(BINDING) ? jti.slice(0, jti.indexOf(BINDING)) : undefined;
+}

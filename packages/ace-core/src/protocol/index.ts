@@ -31,6 +31,8 @@ export type {
   UpdateNumbers,
 } from "./messages.js";
 export {
+  boundConnection,
+  boundTokenId,
   invitationSchema,
   joinAnswerSchema,
   joinProofSchema,

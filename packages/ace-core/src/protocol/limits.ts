@@ -16,7 +16,7 @@ export const LIMITS = {
   requestBytes: 16 * 1024,
   /** Largest token, characters. */
   tokenCharacters: 4096,
-  /** Messages a site may send within {@link LIMITS.messageWindowMs}; a fast upload sends some hundred a second. */
+  /** Packets a site may send within {@link LIMITS.messageWindowMs}, else it is cut; a fast upload sends some hundred a second. */
   messages: 20_000,
   messageWindowMs: 10_000,
   /** Connections held at once, from all sites; each site needs one. */

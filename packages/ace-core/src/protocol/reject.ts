@@ -6,6 +6,8 @@ export const REJECT_CODES = {
   PROTOCOL_VERSION: "The two sides speak different protocol versions: update the older one.",
   MESSAGE_MALFORMED: "A message is not as the protocol says: update the site's client.",
   RATE_LIMITED: "Too many messages in a short time: the site's client waits and tries again.",
+  ANSWERS_UNREAD:
+    "The site asked for more than it read: the site's client connects again; look at its network if it goes on.",
   TOKEN_MISSING: "The connection carries no token: connect with `fedace-site serve`.",
   TOKEN_MALFORMED: "The token cannot be read: update the site's client.",
   TOKEN_SIGNATURE: "The token is not signed with the key this site enrolled with: join again with a new invitation.",

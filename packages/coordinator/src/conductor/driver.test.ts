@@ -84,6 +84,7 @@ class Scene {
   #link(site: string): SiteLink {
     return {
       site,
+      key: "",
       close: () => undefined,
       send: (name, payload) => {
         if (name !== "assignment" || !("jws" in payload)) return;

@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "@fedace/ace-core/foundation";
 import type { SiteAnswer, SiteMessage, SiteMessageName } from "@fedace/ace-core/protocol";
 import type { RunDriver } from "../conductor/index.js";
-import { Refusal } from "../identity/index.js";
+import { linkProblem, Refusal } from "../identity/index.js";
 import {
   RunReader,
   findSite,
@@ -58,8 +59,8 @@ export class SiteDesk implements Desk {
     this.#sessions.set(link, { uploads, progressAt: 0 });
     links.add(link);
     // It may have been revoked since its token was checked, and the watch knows of open connections only.
-    const site = await findSite(database, link.site);
-    if (site?.revokedAt !== null) link.close("SITE_REVOKED");
+    const refusal = linkProblem(link, await findSite(database, link.site));
+    if (refusal !== undefined) link.close(refusal);
     else await database.transaction((sql) => record(sql, now(), "site.connected", { site: link.site }));
   }
 
@@ -93,10 +94,15 @@ type Handlers = {
 const handlers: Handlers = {
   manifest: async ({ clock, database, links, driver }, _session, link, manifest) => {
     const now = clock.now();
-    await database.transaction(async (sql) => {
-      await noteManifest(sql, link.site, manifest, now);
-      await noteConnection(sql, link.site, now, now);
-    });
+    const known = await findSite(database, link.site);
+    const unchanged = isDeepStrictEqual(known?.manifest, manifest);
+    // What is known already is not written again: each write wakes every run.
+    if (!unchanged || known?.connectedAt === null) {
+      await database.transaction(async (sql) => {
+        if (!unchanged) await noteManifest(sql, link.site, manifest, now);
+        await noteConnection(sql, link.site, now, now);
+      });
+    }
     links.markReady(link);
     await driver.look();
     return { site: link.site, time: now };
@@ -105,7 +111,9 @@ const handlers: Handlers = {
     const now = clock.now();
     if (now - session.progressAt < PROGRESS_INTERVAL_MS) return {};
     session.progressAt = now;
-    await placeIn(reader, site, progress.run);
+    const { stage } = (await placeIn(reader, site, progress.run)).run.state;
+    // Of another round than the one that is open it would be shown to nobody.
+    if (!("round" in stage) || stage.round !== progress.round) return {};
     await database.transaction((sql) => saveProgress(sql, site, progress, now));
     return {};
   },

@@ -1,6 +1,13 @@
 import type { AddressInfo } from "node:net";
 import type { Server } from "node:http";
+import { LIMITS } from "@fedace/ace-core/protocol";
 import { coordinatorError } from "../errors.js";
+
+/**
+ * Connections that the machine keeps until the server takes them: all sites at once, and as many strangers. Beyond it a
+ * site's attempt is dropped without a word and made again a second later.
+ */
+const BACKLOG = 2 * LIMITS.connections;
 
 /**
  * Listens and returns the port, which matters where 0 was asked for.
@@ -12,7 +19,7 @@ export async function listen(server: Server, host: string | undefined, port: num
   try {
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
-      server.listen({ port, ...(host === undefined ? {} : { host }) }, () => {
+      server.listen({ port, backlog: BACKLOG, ...(host === undefined ? {} : { host }) }, () => {
         server.removeListener("error", reject);
         resolve();
       });

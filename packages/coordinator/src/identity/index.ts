@@ -5,5 +5,6 @@ export { INVITATION_LIFETIME_MAX_MS, INVITATION_LIFETIME_MS, invite, requireSite
 export { join } from "./join.js";
 export type { JoinParts } from "./join.js";
 export { Refusal } from "./refusal.js";
+export { linkProblem } from "./standing.js";
 export { authenticate, claimedSite } from "./token.js";
-export type { TokenCheck } from "./token.js";
+export type { Identified, TokenCheck } from "./token.js";

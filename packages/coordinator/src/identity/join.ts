@@ -3,7 +3,7 @@ import { thumbprint, verifyJws } from "@fedace/ace-core/host";
 import type { SigningKey } from "@fedace/ace-core/host";
 import { joinProofSchema, joinRequestSchema, LIMITS, PROTOCOL_VERSION } from "@fedace/ace-core/protocol";
 import type { JoinRequest } from "@fedace/ace-core/protocol";
-import { findInvitation, record, registerKey, useInvitation } from "../records/index.js";
+import { findInvitation, findSite, record, registerKey, useInvitation } from "../records/index.js";
 import type { Database } from "../store/index.js";
 import { hashSecret } from "./invitation.js";
 import { Refusal } from "./refusal.js";
@@ -16,7 +16,7 @@ export interface JoinParts {
 
 /**
  * Registers the key of a site that shows an invitation's secret. Asking again with the same key is answered alike, so
- * that a lost answer costs nothing.
+ * that a lost answer costs nothing; but for a site that was revoked since, or has replaced that key.
  *
  * @returns the site's name.
  * @throws Refusal
@@ -31,8 +31,10 @@ export async function join(parts: JoinParts, body: unknown): Promise<string> {
     const invitation = await findInvitation(sql, secret);
     if (invitation?.site !== request.site) throw new Refusal("INVITATION_UNKNOWN");
     if (invitation.usedAt !== null) {
-      if (invitation.usedKey === print) return invitation.site;
-      throw new Refusal("INVITATION_USED");
+      const site = await findSite(sql, invitation.site);
+      if (invitation.usedKey !== print || site?.key?.x !== request.key.x) throw new Refusal("INVITATION_USED");
+      if (site.revokedAt !== null) throw new Refusal("SITE_REVOKED");
+      return invitation.site;
     }
     if (now >= invitation.expiresAt) throw new Refusal("INVITATION_EXPIRED");
     await useInvitation(sql, secret, print, now);

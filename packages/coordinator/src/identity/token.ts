@@ -1,7 +1,13 @@
 import type { Clock } from "@fedace/ace-core/foundation";
 import { unverifiedPayload, verifyJws } from "@fedace/ace-core/host";
 import type { SigningKey } from "@fedace/ace-core/host";
-import { handshakeSchema, LIMITS, PROTOCOL_VERSION, tokenClaimsSchema } from "@fedace/ace-core/protocol";
+import {
+  boundConnection,
+  handshakeSchema,
+  LIMITS,
+  PROTOCOL_VERSION,
+  tokenClaimsSchema,
+} from "@fedace/ace-core/protocol";
 import type { TokenClaims } from "@fedace/ace-core/protocol";
 import { findSite, useToken } from "../records/index.js";
 import type { Database } from "../store/index.js";
@@ -17,13 +23,20 @@ export interface TokenCheck {
   readonly key: SigningKey;
 }
 
+/** Who has shown a good token. */
+export interface Identified {
+  readonly site: string;
+  /** The public key that the token was signed with, as `x` of its JWK: the site may have another one later. */
+  readonly key: string;
+}
+
 /**
  * Decides who is connecting, from the `auth` of a socket.io handshake.
  *
- * @returns the site's name.
+ * @param connection identifier of the connection; a token that was made for another one is not taken
  * @throws Refusal, with a code of its own for each reason.
  */
-export async function authenticate(parts: TokenCheck, auth: unknown): Promise<string> {
+export async function authenticate(parts: TokenCheck, auth: unknown, connection: string): Promise<Identified> {
   const { token, time } = readHandshake(auth);
   const claimed = tokenClaimsSchema.safeParse(unverifiedPayload(token));
   if (!claimed.success) throw new Refusal("TOKEN_MALFORMED");
@@ -34,13 +47,15 @@ export async function authenticate(parts: TokenCheck, auth: unknown): Promise<st
   const verified = await verifyJws(token, site.key);
   if (!verified.ok) throw new Refusal(verified.reason === "signature" ? "TOKEN_SIGNATURE" : "TOKEN_MALFORMED");
   if (claims.aud !== parts.key.thumbprint) throw new Refusal("TOKEN_AUDIENCE");
+  const bound = boundConnection(claims.jti);
+  if (bound !== undefined && bound !== connection) throw new Refusal("TOKEN_REUSED");
   const now = parts.clock.now();
   checkTimes(claims, time, now);
   const acceptableUntil = claims.exp * 1000 + 2 * SKEW_MS;
   const id = `${site.name} ${claims.jti}`;
   const fresh = await parts.database.transaction((sql) => useToken(sql, id, acceptableUntil, now));
   if (!fresh) throw new Refusal("TOKEN_REUSED");
-  return site.name;
+  return { site: site.name, key: site.key.x };
 }
 
 /** The name of the site that a handshake claims to come from, for the log; undefined where it is no site name. */

@@ -169,6 +169,12 @@ test("a failed averaging pauses the run with its cause; resuming tries again", (
   assert.equal(duties(run.context, run.state).aggregate?.round, 1);
 });
 
+test("a decline is written once, however often it is sent", () => {
+  const run = started([A, B]);
+  for (let i = 0; i < 3; i++) run.on({ type: "declined", round: 1, site: "a", code: "NO" });
+  assert.equal(run.audit("round.declined"), 1);
+});
+
 test("commands that make no sense are refused and change nothing", () => {
   const ended = started([A, B]).on({ type: "abort" });
   assert.deepEqual(ended.state.stage, { kind: "aborted", round: 1 });

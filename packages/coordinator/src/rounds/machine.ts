@@ -129,6 +129,8 @@ function declined(
   }
   return inRound(state, "collecting", round, (collecting) => {
     if (collecting.counted.some((update) => update.site === site)) return { state, effects: [] };
+    // Said once it is said: again and again would fill the log.
+    if (collecting.declined[site] === code) return { state, effects: [] };
     const changed = { ...collecting, declined: { ...collecting.declined, [site]: code } };
     return advance(context, { state: { ...state, stage: changed }, effects }, now);
   });

@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import type { Server } from "node:http";
 import { isFedaceError } from "@fedace/ace-core/foundation";
 import type { Clock, Logger, Service } from "@fedace/ace-core/foundation";
@@ -6,7 +7,7 @@ import { followAudit, refusalLog } from "../audit/index.js";
 import { RunDriver } from "../conductor/index.js";
 import { createRoutes, createServer, listen } from "../http/index.js";
 import { SiteDesk } from "../desk/index.js";
-import { fingerprint } from "../identity/index.js";
+import { fingerprint, linkProblem } from "../identity/index.js";
 import { forgetConnections, joinedSites, record, verifyAudit, writeSetting } from "../records/index.js";
 import { Spool } from "../spool/index.js";
 import { dataFolder, lockDataFolder, requireDataFolder } from "../store/index.js";
@@ -98,7 +99,7 @@ async function start(
   const spool = new Spool(folder.spool);
   const driver = new RunDriver({ ...parts, database, objects, spool, key, links });
   const desk = new SiteDesk({ ...parts, database, objects, spool, links, driver });
-  const gateway = createGateway({ ...parts, database, key, desk, refused }, server);
+  const gateway = createGateway({ ...parts, database, key, desk, refused, pick: randomInt }, server);
   undo.push(() => driver.stop());
   undo.push(() => closeServer(server, gateway));
 
@@ -151,7 +152,7 @@ function watch(
   const look = async (): Promise<void> => {
     try {
       if (await opened.database.changedElsewhere()) {
-        await dropRevoked(opened, links);
+        await dropUnwelcome(opened, links);
         await driver.look();
       }
       await sayNews();
@@ -170,9 +171,13 @@ function watch(
   };
 }
 
-async function dropRevoked(opened: Opened, links: Links): Promise<void> {
-  const allowed = new Set((await joinedSites(opened.database)).map((site) => site.name));
-  for (const link of links.all()) if (!allowed.has(link.site)) link.close("SITE_REVOKED");
+/** Sites that were revoked, and whoever holds a key that its site has replaced since. */
+async function dropUnwelcome(opened: Opened, links: Links): Promise<void> {
+  const joined = new Map((await joinedSites(opened.database)).map((site) => [site.name, site]));
+  for (const link of links.all()) {
+    const problem = linkProblem(link, joined.get(link.site));
+    if (problem !== undefined) link.close(problem);
+  }
 }
 
 async function closeServer(server: Server, gateway: Gateway): Promise<void> {

@@ -16,11 +16,18 @@ import { TestSite } from "./site.js";
 /** The machine's clock with a shift that tests change. */
 export class ShiftedClock implements Clock {
   shiftMs = 0;
+  #stopped: number | undefined;
   now(): number {
-    return systemClock.now() + this.shiftMs;
+    return (this.#stopped ?? systemClock.now()) + this.shiftMs;
   }
+  /** From now on only `shiftMs` moves it. Timers go on. */
+  stop(): void {
+    this.#stopped = systemClock.now();
+  }
+  /** How many times faster timers fire. */
+  haste = 1;
   after(delayMs: number, callback: () => void, keepsAlive?: boolean): () => void {
-    return systemClock.after(delayMs, callback, keepsAlive);
+    return systemClock.after(delayMs / this.haste, callback, keepsAlive);
   }
 }
 

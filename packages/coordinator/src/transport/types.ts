@@ -6,10 +6,10 @@ import type {
   SiteMessage,
   SiteMessageName,
 } from "@fedace/ace-core/protocol";
+import type { Identified } from "../identity/index.js";
 
 /** One authenticated connection of a site. */
-export interface SiteLink {
-  readonly site: string;
+export interface SiteLink extends Identified {
   send<N extends CoordinatorMessageName>(name: N, payload: CoordinatorMessage<N>): void;
   /** Says goodbye with the reason and disconnects. */
   close(code: RejectCode): void;

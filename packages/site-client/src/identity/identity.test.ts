@@ -67,7 +67,12 @@ test("a key file that was changed or exchanged is found out", async () => {
 test("a token says site, coordinator and time, lives one minute, and is never the same twice", async () => {
   const key = await createSiteKey(folder("token"));
   let made = 0;
-  const subject = { site: "here", audience: "aud", uniqueId: () => `0123456789abcdef-${(made += 1)}` };
+  const subject = {
+    site: "here",
+    audience: "aud",
+    connection: "line",
+    uniqueId: () => `0123456789abcdef-${(made += 1)}`,
+  };
   const verified = async (): Promise<object> => {
     const token = await connectionToken(key, subject, NOW);
     const { payload } = await compactVerify(token, await importJWK(key.publicKey, "EdDSA"));
@@ -75,8 +80,8 @@ test("a token says site, coordinator and time, lives one minute, and is never th
   };
   const iat = NOW / 1000;
   const common = { sub: "here", aud: "aud", iat, exp: iat + LIMITS.tokenLifetimeSeconds };
-  assert.deepEqual(await verified(), { ...common, jti: "0123456789abcdef-1" });
-  assert.deepEqual(await verified(), { ...common, jti: "0123456789abcdef-2" });
+  assert.deepEqual(await verified(), { ...common, jti: "line:0123456789abcdef-1" });
+  assert.deepEqual(await verified(), { ...common, jti: "line:0123456789abcdef-2" });
 });
 
 const invitation: Invitation = {

@@ -1,5 +1,5 @@
 import type { SigningKey } from "@fedace/ace-core/host";
-import { LIMITS } from "@fedace/ace-core/protocol";
+import { boundTokenId, LIMITS } from "@fedace/ace-core/protocol";
 import type { TokenClaims } from "@fedace/ace-core/protocol";
 
 /** What a token says besides the time. */
@@ -8,12 +8,14 @@ export interface TokenSubject {
   readonly site: string;
   /** Thumbprint of the coordinator's key. */
   readonly audience: string;
-  /** Makes an identifier that is never used again, 16 to 64 characters. */
+  /** The connection it is for, as the coordinator has named it. */
+  readonly connection: string;
+  /** Makes an identifier that is never used again, 16 characters or more. */
   readonly uniqueId: () => string;
 }
 
 /**
- * The token of one connection: valid for {@link LIMITS.tokenLifetimeSeconds} from `now`, once.
+ * The token of one connection: valid for {@link LIMITS.tokenLifetimeSeconds} from `now`, once, and for that connection alone.
  *
  * @param now Unix time in milliseconds
  */
@@ -24,7 +26,7 @@ export function connectionToken(key: SigningKey, subject: TokenSubject, now: num
     aud: subject.audience,
     iat,
     exp: iat + LIMITS.tokenLifetimeSeconds,
-    jti: subject.uniqueId(),
+    jti: boundTokenId(subject.connection, subject.uniqueId()),
   };
   return key.sign(claims);
 }

@@ -45,8 +45,8 @@ export interface ConnectionInit {
   readonly trust: Trust;
   /** The proxy to go through, if any. */
   readonly tunnel?: Tunnel | undefined;
-  /** Makes the token of one connection. */
-  readonly token: () => Promise<string>;
+  /** Makes the token of one connection, which the coordinator has given this name. */
+  readonly token: (connection: string) => Promise<string>;
   readonly events: ConnectionEvents;
 }
 
@@ -106,7 +106,7 @@ export class Connection {
       agent: coordinatorAgent(address, trust, tunnel) as unknown as boolean,
       maxPayload: LIMITS.messageBytes,
       auth: (pass: (data: object) => void) => {
-        this.#init.token().then(
+        this.#init.token(socket.io.engine.id).then(
           (token) => {
             pass({ protocol: PROTOCOL_VERSION, token, time: this.#parts.clock.now() });
           },
