@@ -82,7 +82,17 @@ export function createSite(parts: SiteParts, init: SiteInit): Site {
       // Read first: a folder that holds no site is not to become a data folder by a slip of the pen.
       const registration = readRegistration(dataPaths(init.data));
       const paths = openDataFolder(init.data);
-      const lock = await lockDataFolder(init.data);
+      const lock = await lockDataFolder(init.data, {
+        clock: parts.clock,
+        waiting: (ms) => {
+          parts.logger.info(
+            `the data folder is locked from elsewhere; watching for up to ${duration(ms)} whether by a living process`,
+          );
+        },
+        lost: () => {
+          finish(siteError("DATA_FOLDER_IN_USE", `Another process has taken the data folder ${init.data} over.`));
+        },
+      });
       stoppers.push(() => lock.release());
       const key = await loadSiteKey(paths, await thumbprint(registration.key));
       life.signal.throwIfAborted();

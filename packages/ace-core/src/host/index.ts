@@ -22,6 +22,8 @@ export { unverifiedKeyId, unverifiedPayload, verifyJws, verifyJwsBytes } from ".
 export type { Verified } from "./keys/jws.js";
 export { generateSigningKey, parseSigningKey, thumbprint } from "./keys/key.js";
 export type { SigningKey } from "./keys/key.js";
+export { takeLock } from "./lock/lock.js";
+export type { FolderLock, LockParts } from "./lock/lock.js";
 export { duration, mebibytes, size, time } from "./text/measures.js";
 export { table } from "./text/table.js";
 export { MAX_YAML_BYTES, readYaml } from "./yaml.js";

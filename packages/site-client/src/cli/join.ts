@@ -1,4 +1,5 @@
 import { isFedaceError } from "@fedace/ace-core/foundation";
+import { duration } from "@fedace/ace-core/host";
 import type { Command } from "commander";
 import { siteError } from "../errors.js";
 import {
@@ -36,7 +37,17 @@ async function join(context: CommandContext, file: string, options: JoinOptions)
   const data = dataOf(context, options);
   const invitation = readInvitation(file, clock.now());
   const paths = openDataFolder(data);
-  const lock = await lockDataFolder(data);
+  const printer = printerOf(context, options);
+  const lock = await lockDataFolder(data, {
+    clock,
+    waiting: (ms) => {
+      printer.note(
+        `the data folder is locked from elsewhere; watching for up to ${duration(ms)} whether by a living process`,
+      );
+    },
+    // It is held for the seconds of one exchange.
+    lost: () => undefined,
+  });
   try {
     if (isJoined(paths) && options.replace !== true) {
       throw siteError("SITE_ALREADY_JOINED", `The data folder ${data} belongs to a site that has joined already.`);
@@ -61,7 +72,7 @@ async function join(context: CommandContext, file: string, options: JoinOptions)
     await writeRegistration(paths, registration);
     joinAnswered(paths, key, true);
     const { site, url, coordinator } = registration;
-    printerOf(context, options).result({ site, coordinator: coordinator.name, url, key: key.thumbprint, data }, [
+    printer.result({ site, coordinator: coordinator.name, url, key: key.thumbprint, data }, [
       `joined ${coordinator.name} at ${url} as ${site}`,
       `  site key     ${key.thumbprint}`,
       `  data folder  ${data}`,

@@ -6,7 +6,6 @@ export type { DataPaths } from "./files.js";
 export { parseInvitation, readInvitation } from "./invitation.js";
 export { createSiteKey, loadSiteKey, siteKeys } from "./key.js";
 export { lockDataFolder } from "./lock.js";
-export type { FolderLock } from "./lock.js";
 export { joinAnswered, keyToJoinWith } from "./pending.js";
 export { isJoined, readRegistration, writeRegistration } from "./registration.js";
 export type { Registration } from "./registration.js";

@@ -35,6 +35,18 @@ test("a proxy is taken as the environment names it, with name and password, for 
   }
 });
 
+test("a name or password with a % that begins no escape is refused, and not shown", () => {
+  for (const login of ["me:50%off", "100%:word", "me:%c3%28"]) {
+    assert.throws(
+      () => tunnelTo(address, { url: `http://${login}@proxy.example` }),
+      (error) =>
+        isFedaceError(error, "PROXY_INVALID") && !/50|100|c3/.test(error.message) && error.remedy.includes("%25"),
+    );
+  }
+  const good = tunnelTo(address, { url: "http://me:50%25off@proxy.example" })?.authorization;
+  assert.equal(Buffer.from((good ?? "").replace("Basic ", ""), "base64").toString(), "me:50%off");
+});
+
 test("NO_PROXY names hosts, domains, or everything", () => {
   const goes = (except: string): boolean => tunnelTo(address, { url: "http://proxy.example", except }) !== undefined;
   for (const except of ["coordinator.example", "a, COORDINATOR.example", ".example", "*.example", "*"]) {

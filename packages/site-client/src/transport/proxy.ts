@@ -40,12 +40,22 @@ export function tunnelTo(address: Address, setting: ProxySetting | undefined): T
     throw siteError("PROXY_INVALID", "HTTPS_PROXY is not the address of an HTTP proxy, such as http://proxy:3128.");
   }
   const { username, password } = url;
-  const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const login = `${unescaped(username)}:${unescaped(password)}`;
   return {
     host: url.hostname.replace(/^\[|\]$/g, ""),
     port: url.port === "" ? 80 : Number(url.port),
     authorization: username === "" ? undefined : `Basic ${Buffer.from(login).toString("base64")}`,
   };
+}
+
+/** @throws PROXY_INVALID; the message does not say the password */
+function unescaped(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    const message = "The name or password in HTTPS_PROXY holds a % that begins no escape.";
+    throw siteError("PROXY_INVALID", message, { remedy: "Write a % in the name or password as %25." });
+  }
 }
 
 function isExcepted(host: string, except: string): boolean {
