@@ -21,6 +21,8 @@ export interface OpenedDriver {
   /** Multiplies in 16 bits where a plan asks for mixed precision. Default false. */
   readonly mixedPrecision?: boolean;
   peakBytes(): number;
+  /** See `Engine`. Default 0. */
+  idleBytes?(): number;
   close(): Promise<void>;
 }
 

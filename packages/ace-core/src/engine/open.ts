@@ -65,6 +65,7 @@ export async function openEngine(options: OpenEngineOptions = {}): Promise<Engin
       largestTensorBytes: opened.largestTensorBytes,
       mixedPrecision: opened.mixedPrecision ?? false,
       peakBytes: () => opened.peakBytes(),
+      idleBytes: () => opened.idleBytes?.() ?? 0,
       close: () => opened.close(),
     };
   }

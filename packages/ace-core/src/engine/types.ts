@@ -37,6 +37,11 @@ export interface Engine {
    * memory of libtensorflow's operations; of plain what is held now.
    */
   peakBytes(): number;
+  /**
+   * Bytes of main memory that it has had for tensors and keeps for the next ones. 0 where freed memory goes back to the
+   * machine, or to the collector.
+   */
+  idleBytes(): number;
   /** Ends the threads and gives the memory back. Tensors of the engine are gone after this. */
   close(): Promise<void>;
 }

@@ -4,8 +4,10 @@ import { z } from "zod";
 
 /**
  * What the site's two processes say to each other. The training process has the archive and no network; the other
- * one has the network and never reads an image.
+ * one has the network and never reads an image. Each message is a line of JSON: requests come in on the standard
+ * input, replies go out on a descriptor that no library prints to.
  */
+export const REPLIES_FD = 3;
 
 const id = z.int().min(1);
 

@@ -15,7 +15,7 @@ const STEPS = 3;
 
 async function measure(choice: EngineName, plan: Plan, engines: readonly string[]): Promise<StepTrial> {
   const engine = await openEngine({ choice, engines });
-  requireMemory(plan, engine, process.availableMemory());
+  requireMemory(plan, engine, { available: process.availableMemory(), carried: 0 });
   const { batch, patch } = plan.training;
   const voxels = batch * patch[0] * patch[1] * patch[2];
   // Every class known, label by label: what a site annotates changes nothing in time and memory.

@@ -4,16 +4,13 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { coreError, isFedaceError, seededRandom, silentLogger, systemClock } from "@fedace/ace-core/foundation";
+import { isFedaceError, seededRandom, silentLogger, systemClock } from "@fedace/ace-core/foundation";
 import type { LabelMapConfig } from "@fedace/ace-core/labels";
 import { initialise, modelSpec, tensorSpecs } from "@fedace/ace-core/model";
 import { parsePlan } from "@fedace/ace-core/protocol";
 import type { PlanInput } from "@fedace/ace-core/protocol";
 import { decodeSafetensors, encodeSafetensors, sameLayout } from "@fedace/ace-core/tensors";
-import { estimateStep } from "@fedace/ace-core/training";
 import { writeNifti } from "../archive/index.js";
-import { explainExhausted, requireMemory } from "./memory.js";
-import type { EngineRoom } from "./memory.js";
 import type { WorkProgress } from "./messages.js";
 import { Trainer } from "./trainer.js";
 
@@ -151,61 +148,4 @@ test("work that is given up stops between steps and leaves the process usable", 
   });
   await assert.rejects(given, /given up/);
   assert.equal((await trainer.work(order, { signal: never() })).kind, "train");
-});
-
-const ENGINE: EngineRoom = { name: "wasm", processor: "CPU", capacityBytes: undefined, largestTensorBytes: undefined };
-
-test("a plan that needs more memory than there is is refused with both figures, on either side of the bound", () => {
-  const needed = estimateStep(plan).bytes;
-  const refusedWith = (engine: Partial<EngineRoom>, available: number): string => {
-    try {
-      requireMemory(plan, { ...ENGINE, ...engine }, available);
-      return "";
-    } catch (error) {
-      return (error as Error).message;
-    }
-  };
-  assert.equal(refusedWith({ name: "plain" }, needed), "");
-  assert.match(refusedWith({ name: "plain" }, needed - 1), /about \d+ MiB.*plain engine can have \d+ MiB/);
-  assert.match(
-    refusedWith({ name: "tensorflow" }, needed),
-    /tensorflow engine can have/,
-    "it takes half as much again",
-  );
-  assert.equal(refusedWith({ name: "tensorflow" }, 1.5 * needed), "");
-  assert.equal(refusedWith({ name: "tensorflow", processor: "GPU" }, 0), "", "the GPU has a memory of its own");
-  const large = parsePlan({ ...planInput, training: { patch: [128, 128, 128], batch: 64 } });
-  assert.throws(
-    () => {
-      requireMemory(large, { ...ENGINE, capacityBytes: 4 * 1024 ** 3 }, Infinity);
-    },
-    {
-      code: "PLAN_MEMORY",
-      remedy: /^This would fit: training\.batch: 8 \(about \d+ MiB\)\.$/,
-    },
-  );
-});
-
-test("a plan with a tensor larger than a GPU's buffers is refused, on either side of the bound", () => {
-  const { largestTensor } = estimateStep(plan);
-  const on = (largestTensorBytes: number) => (): void => {
-    requireMemory(plan, { ...ENGINE, name: "webgpu", processor: "GPU", largestTensorBytes }, 0);
-  };
-  assert.doesNotThrow(on(largestTensor));
-  assert.throws(on(largestTensor - 1), { code: "PLAN_MEMORY", remedy: /^This would fit: / });
-});
-
-test("an engine that runs out of memory is a plan that does not fit; other errors stay what they are", () => {
-  const large = parsePlan({ ...planInput, training: { patch: [64, 64, 64], batch: 8 } });
-  for (const error of [
-    coreError("ENGINE_MEMORY", "the device has no memory left"),
-    new Error("Invalid TF_Status: 8\nMessage: OOM when allocating tensor with shape[8,64,64,64,8]"),
-  ]) {
-    const explained = explainExhausted(error, large, ENGINE) as Error & { code?: string; remedy?: string };
-    assert.equal(explained.code, "PLAN_MEMORY");
-    assert.match(explained.remedy ?? "", /^This would fit: .*training\.batch: [1-4] /);
-    assert.equal(explained.cause, error);
-  }
-  const other = new Error("something else");
-  assert.equal(explainExhausted(other, large, ENGINE), other);
 });

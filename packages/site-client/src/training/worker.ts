@@ -2,18 +2,25 @@
  * The training process: started by `trainer.ts`, it holds the archive and the engine and has no way to the network.
  * It ends with the process that started it.
  */
+import { writeSync } from "node:fs";
 import { isFedaceError } from "@fedace/ace-core/foundation";
 import { siteError } from "../errors.js";
+import { onLines } from "./lines.js";
 import { openWorkshop } from "./workshop.js";
 import type { Workshop, Listener } from "./workshop.js";
-import { requestSchema } from "./messages.js";
+import { REPLIES_FD, requestSchema } from "./messages.js";
 import type { Reply, Request } from "./messages.js";
 
 const running = new Map<number, AbortController>();
 let workshop: Workshop | undefined;
 
 function reply(message: Reply): void {
-  process.send?.(message);
+  try {
+    writeSync(REPLIES_FD, `${JSON.stringify(message)}\n`);
+  } catch {
+    // Nobody reads any more.
+    process.exit(0);
+  }
 }
 
 function listenerOf(id: number): Listener {
@@ -42,8 +49,8 @@ async function answer(request: Exclude<Request, { type: "abort" }>): Promise<unk
   return request.type === "survey" ? workshop.survey(request.inputs, listener) : workshop.work(request, listener);
 }
 
-async function handle(message: unknown): Promise<void> {
-  const request = requestSchema.parse(message);
+async function handle(line: string): Promise<void> {
+  const request = requestSchema.parse(JSON.parse(line));
   if (request.type === "abort") {
     running.get(request.id)?.abort();
     return;
@@ -60,9 +67,9 @@ async function handle(message: unknown): Promise<void> {
   }
 }
 
-process.on("message", (message) => {
-  void handle(message);
+onLines(process.stdin, (line) => {
+  void handle(line);
 });
-process.on("disconnect", () => process.exit(0));
+process.stdin.on("close", () => process.exit(0));
 // Ctrl-C reaches the whole group: the other process decides when this one ends.
 process.on("SIGINT", () => undefined);

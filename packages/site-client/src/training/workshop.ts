@@ -12,7 +12,7 @@ import { evaluate, localRound, splitHoldout } from "@fedace/ace-core/training";
 import type { TrainingCase } from "@fedace/ace-core/training";
 import { checkArchive, loadArchive } from "../archive/index.js";
 import { siteError } from "../errors.js";
-import { explainExhausted, requireMemory } from "./memory.js";
+import { explainExhausted, requireMemory, stepBytes, stepDemand } from "./memory.js";
 import type { Ready, Request, Skipped, Survey, WorkOutcome, WorkProgress } from "./messages.js";
 
 /** How a request tells where it is. */
@@ -36,6 +36,12 @@ interface Prepared {
   readonly cases: readonly TrainingCase[];
 }
 
+/** What of a plan decides how the archive is prepared. */
+const keyOf = ({ classes, inputs, spacing }: Plan): string => JSON.stringify([classes, inputs, spacing]);
+
+const bytesOf = ({ cases }: Prepared): number =>
+  cases.reduce((sum, { image, labels }) => sum + image.byteLength + labels.byteLength, 0);
+
 const bySkipped = (cases: readonly { number: number; code: string }[]): Skipped =>
   cases.map(({ number, code }) => ({ number, code }));
 
@@ -55,8 +61,13 @@ export async function openWorkshop(
     ...(setup.threads === null ? {} : { threads: setup.threads }),
   });
   let prepared: { readonly key: string; readonly value: Prepared } | undefined;
+  let carried = 0;
   const prepare = async (plan: Plan, listener: Listener): Promise<Prepared> => {
-    const key = JSON.stringify([plan.classes, plan.inputs, plan.spacing]);
+    const key = keyOf(plan);
+    // The cases of the plan before are free for those of this one, although nobody has swept them up yet.
+    const freed = prepared === undefined || prepared.key === key ? 0 : bytesOf(prepared.value);
+    const now = { available: available() + freed, carried };
+    requireMemory(plan, engine, now);
     if (prepared?.key === key) return prepared.value;
     prepared = undefined;
     const labelMap = resolveLabelMap(setup.labels, { classes: plan.classes });
@@ -64,7 +75,7 @@ export async function openWorkshop(
       inputs: plan.inputs,
       spacing: plan.spacing,
       labelMap,
-      memory: available(),
+      memory: Math.max(0, now.available - stepDemand(plan, engine, now)),
       signal: listener.signal,
       onProgress: (done, total) => {
         listener.progress({ phase: "preparing", done, total, secondsLeft: null, loss: null });
@@ -89,11 +100,12 @@ export async function openWorkshop(
     },
     work: async (request, listener) => {
       const plan = parsePlan(request.plan);
-      requireMemory(plan, engine, available());
       const ready = await prepare(plan, listener);
-      return carryOut(plan, ready, setup.site, request, listener).catch((error: unknown) => {
+      const outcome = await carryOut(plan, ready, setup.site, request, listener).catch((error: unknown) => {
         throw explainExhausted(error, plan, engine);
       });
+      if (outcome.kind === "train") carried = Math.max(carried, stepBytes(plan, engine));
+      return outcome;
     },
   };
   return { workshop, ready: describe(engine) };

@@ -52,6 +52,8 @@ export function wasmDriver({ builds, maximumPages }: WasmDriverOptions = {}): En
         threads,
         capacityBytes: heap.capacity,
         peakBytes: () => heap.peak,
+        // A WebAssembly memory never shrinks.
+        idleBytes: () => heap.peak - heap.used,
         close: async () => {
           tf.removeBackend(WASM_BACKEND);
           await pool.close();
