@@ -177,8 +177,7 @@ async function wire(parts: SiteParts, wiring: Wiring): Promise<{ connection: Con
         session.send({ type: "disconnected" });
       },
       message: (message) => {
-        if (message.name === "assignment") void session.assign(message.payload.jws);
-        else if (message.name === "round.closed") session.send({ type: "closed", ...message.payload });
+        if (message.name !== "goodbye") void session.hear(message);
       },
       retrying,
       ended: finish,

@@ -236,8 +236,8 @@ test("an offset that the coordinator corrects is followed; one that never moves 
 });
 
 test("refusals come through with the coordinator's code, malformed answers as such", async () => {
-  const duplicate = await outboundTo(() => no({ code: "UPDATE_DUPLICATE" }));
-  await assert.rejects(send(duplicate.outbound, updateOf(10)), { code: "UPDATE_DUPLICATE" });
+  const closed = await outboundTo(() => no({ code: "ROUND_CLOSED" }));
+  await assert.rejects(send(closed.outbound, updateOf(10)), { code: "ROUND_CLOSED" });
   for (const answer of [
     undefined,
     null,
@@ -250,6 +250,17 @@ test("refusals come through with the coordinator's code, malformed answers as su
     const strange = await outboundTo((): object => answer as never);
     await assert.rejects(send(strange.outbound, updateOf(10)), { code: "COORDINATOR_ANSWER" });
   }
+});
+
+test("an update that the coordinator has counted before gets its receipt now, unless another of the round went out too", async () => {
+  const { outbound, ledger } = await outboundTo(() => no({ code: "UPDATE_DUPLICATE" }));
+  const kinds = async (): Promise<string[]> =>
+    (await verifyLedger(readFileSync(ledger, "utf8"), [key.publicKey])).map(({ kind }) => kind);
+  for (let i = 0; i < 2; i++) await send(outbound, updateOf(10));
+  assert.deepEqual(await kinds(), ["update", "counted"]);
+  const another = { ...updateOf(11), sha256: "cd".repeat(32) };
+  await assert.rejects(send(outbound, another), { code: "UPDATE_DUPLICATE" });
+  assert.deepEqual(await kinds(), ["update", "counted", "update"]);
 });
 
 test("an upload that is given up sends nothing more", async () => {

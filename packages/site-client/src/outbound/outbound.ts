@@ -1,3 +1,4 @@
+import { isFedaceError } from "@fedace/ace-core/foundation";
 import type { Clock } from "@fedace/ace-core/foundation";
 import { LIMITS } from "@fedace/ace-core/protocol";
 import type { Manifest, SiteAnswer, SiteMessage } from "@fedace/ace-core/protocol";
@@ -18,7 +19,7 @@ export interface Outbound {
   manifest(manifest: Manifest): Promise<SiteAnswer<"manifest">>;
   progress(progress: SiteMessage<"progress">): Promise<void>;
   readModel(request: SiteMessage<"model.read">): Promise<Uint8Array>;
-  /** Uploads an update, going on where an earlier attempt stopped, until it is counted. */
+  /** Uploads an update, going on where an earlier attempt stopped, until it is counted or found to be so already. */
   update(update: OutgoingUpdate, onProgress: (done: number) => void, signal: AbortSignal): Promise<void>;
   evaluation(evaluation: SiteMessage<"evaluation">): Promise<void>;
   decline(decline: SiteMessage<"decline">): Promise<void>;
@@ -43,6 +44,10 @@ export function createOutbound({ line, ledger, clock }: OutboundParts): Outbound
     if (ledger.last(kind, (before) => JSON.stringify(before) === text) !== undefined) return;
     await ledger.append(kind, what);
   };
+  /** Whether another update of the same round went out as well: it may be the one that was counted. */
+  const sentAnother = ({ run, round, sha256 }: OutgoingUpdate): boolean =>
+    ledger.last("update", (what) => what["run"] === run && what["round"] === round && what["sha256"] !== sha256) !==
+    undefined;
   return {
     allow: (words) => {
       vocabulary.allow(words);
@@ -60,7 +65,12 @@ export function createOutbound({ line, ledger, clock }: OutboundParts): Outbound
     update: async (update, onProgress, signal) => {
       const { run, round, bytes, sha256, numbers } = update;
       await record("update", { run, round, bytes, sha256, numbers });
-      await upload(update, { exchange, pace, onProgress, signal });
+      try {
+        await upload(update, { exchange, pace, onProgress, signal });
+      } catch (error) {
+        if (!isFedaceError(error, "UPDATE_DUPLICATE") || sentAnother(update)) throw error;
+        // Counted before: the answer was lost, or the process that got it.
+      }
       await record("counted", { run, round, sha256 });
     },
     evaluation: async (evaluation) => {

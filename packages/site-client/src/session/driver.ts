@@ -1,7 +1,7 @@
 import { isFedaceError } from "@fedace/ace-core/foundation";
 import type { Clock, Logger } from "@fedace/ace-core/foundation";
 import { duration } from "@fedace/ace-core/host";
-import type { Manifest, SiteMessage } from "@fedace/ace-core/protocol";
+import type { CoordinatorMessage, Manifest, SiteMessage } from "@fedace/ace-core/protocol";
 import { siteError } from "../errors.js";
 import type { VerifiedAssignment } from "../identity/index.js";
 import type { Outbound } from "../outbound/index.js";
@@ -31,6 +31,11 @@ export interface SessionParts {
   readonly onWelcome: (time: number) => void;
 }
 
+/** What of the coordinator's messages the session is about. */
+type Heard = {
+  [N in "assignment" | "round.closed"]: { readonly name: N; readonly payload: CoordinatorMessage<N> };
+}["assignment" | "round.closed"];
+
 const codeOf = (error: unknown): string => (isFedaceError(error) ? error.code : "SITE_INTERNAL");
 
 /** Does what the session machine says, and tells it what came of it. */
@@ -39,6 +44,8 @@ export class Session {
   #state: SessionState = INITIAL_STATE;
   /** What runs for the assignment in hand. */
   readonly #running = new Map<string, AbortController>();
+  /** What came before has been taken. */
+  #heard: Promise<void> = Promise.resolve();
   #reported = -Infinity;
   #said = -Infinity;
   #toldPrecision: string | undefined;
@@ -60,8 +67,19 @@ export class Session {
     this.send({ type: "restored", ...found });
   }
 
-  /** An assignment as it came; a wrong one is logged and otherwise ignored. */
-  async assign(jws: string): Promise<void> {
+  /**
+   * A message of the coordinator. They are taken in the order in which they came, although checking an assignment takes
+   * its time; a wrong one is logged and otherwise ignored.
+   */
+  hear(message: Heard): Promise<void> {
+    this.#heard = this.#heard.then(async () => {
+      if (message.name === "assignment") await this.#assign(message.payload.jws);
+      else this.send({ type: "closed", ...message.payload });
+    });
+    return this.#heard;
+  }
+
+  async #assign(jws: string): Promise<void> {
     try {
       const assignment = await this.#parts.verify(jws);
       this.#allow(assignment);

@@ -148,8 +148,8 @@ test("the same round with another model to start from is begun anew", () => {
   assert.deepEqual(session.doing, ["discard", "download"]);
 });
 
-test("the next round replaces one that is under way, at every stage", () => {
-  for (const session of [downloading(), working(), uploading(), counted()]) {
+test("the next round replaces one that is under way, or done", () => {
+  for (const session of [downloading(), working(), counted()]) {
     session.send(assigned({ round: 2 }));
     assert.deepEqual(session.doing, ["discard", "download"]);
     assert.equal(session.state.work?.assignment.round, 2);
@@ -183,7 +183,9 @@ test("a round may be complete before the upload's acknowledgement is here: that 
     { type: "disconnected" },
     { type: "closed", run: "r", round: 1, reason: "aggregated" },
   );
-  assert.equal(waiting.stage, "none");
+  assert.equal(waiting.stage, "delivering", "the answer is asked for once there is a connection");
+  waiting.send({ type: "connected" }, { type: "welcomed" });
+  assert.deepEqual(waiting.doing, ["deliver"]);
 });
 
 test("another round's end changes nothing", () => {

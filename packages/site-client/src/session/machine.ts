@@ -155,17 +155,29 @@ function assigned(state: SessionState, assignment: VerifiedAssignment, now: numb
   if (assignment.deadline + LIMITS.clockSkewSeconds * 1000 < now) {
     return { state, effects: [{ type: "say", level: "warn", what: { about: "late", assignment } }] };
   }
-  const busyElsewhere = work !== null && work.stage !== "finished" && work.assignment.run !== assignment.run;
-  const say: SessionEffect = {
-    type: "say",
-    level: "info",
-    what: { about: "assigned", assignment, queued: busyElsewhere },
-  };
+  const waits = isBusyElsewhere(work, assignment) || isUnsettled(work, assignment);
+  const say: SessionEffect = { type: "say", level: "info", what: { about: "assigned", assignment, queued: waits } };
   const queue = state.queue.filter((waiting) => waiting.run !== assignment.run);
-  if (busyElsewhere) return { state: { ...state, queue: [...queue, assignment] }, effects: [say] };
+  if (waits) return { state: { ...state, queue: [...queue, assignment] }, effects: [say] };
   const taken = take({ ...state, queue }, assignment);
   const effects: SessionEffect[] = work === null ? [] : [{ type: "discard", assignment: work.assignment }];
   return { state: taken.state, effects: [...effects, say, ...taken.effects] };
+}
+
+function isBusyElsewhere(work: Work | null, { run }: VerifiedAssignment): boolean {
+  return work !== null && work.stage !== "finished" && work.assignment.run !== run;
+}
+
+/**
+ * Whether an update of an earlier round is on its way, perhaps for the second time since nobody knows what became of
+ * the first: the coordinator's answer takes no time, and says whether it was counted.
+ */
+function isUnsettled(work: Work | null, { run, round }: VerifiedAssignment): boolean {
+  return work !== null && isUpdateOnItsWay(work) && work.assignment.run === run && work.assignment.round < round;
+}
+
+function isUpdateOnItsWay(work: Work | null): boolean {
+  return work?.stage === "delivering" && work.delivery.kind === "update";
 }
 
 /** Begins an assignment anew that this site had declined. */
@@ -185,7 +197,8 @@ function closed(state: SessionState, run: string, round: number, reason: string)
   const { work } = state;
   if (work === null || !is(work.assignment)) return stay({ ...state, queue });
   // A counted update may be averaged before its acknowledgement is here: that will tell, as will a refusal.
-  if (work.stage === "delivering" && work.attempt !== null && reason === "aggregated") return stay({ ...state, queue });
+  const tells = isUpdateOnItsWay(work) || (work.stage === "delivering" && work.attempt !== null);
+  if (tells && reason === "aggregated") return stay({ ...state, queue });
   const level = work.stage === "finished" ? "info" : "warn";
   return then(
     { ...state, queue, work: null },

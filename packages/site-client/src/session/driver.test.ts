@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { silentLogger, systemClock } from "@fedace/ace-core/foundation";
+import { parsePlan } from "@fedace/ace-core/protocol";
+import type { VerifiedAssignment } from "../identity/index.js";
+import { Session } from "./driver.js";
+import type { SessionParts } from "./driver.js";
+
+const plan = parsePlan({ name: "p", classes: ["a", "b"], inputs: ["T1w"], spacing: [2, 2, 2], rounds: 9 });
+const assignment = (round: number): VerifiedAssignment => ({
+  jws: "",
+  kind: "train",
+  site: "here",
+  run: "r",
+  round,
+  plan,
+  model: { sha256: "a".repeat(64), bytes: 100 },
+  deadline: Infinity,
+});
+
+/** A session whose checks of assignments end when the test says so. */
+function slowly(): { session: Session; checked: Map<string, (assignment: VerifiedAssignment) => void> } {
+  const checked = new Map<string, (assignment: VerifiedAssignment) => void>();
+  const never = (): never => {
+    throw new Error("nothing is done without a connection");
+  };
+  const parts: SessionParts = {
+    clock: systemClock,
+    logger: silentLogger,
+    outbound: {
+      allow: () => undefined,
+      manifest: never,
+      progress: never,
+      readModel: never,
+      update: never,
+      evaluation: never,
+      decline: never,
+    },
+    trainer: { open: never, work: never },
+    folder: {
+      files: never,
+      wasBegun: () => false,
+      keepOnly: never,
+      discard: () => undefined,
+      finish: never,
+      restore: never,
+      requireRoom: never,
+    },
+    manifest: { software: "s", labels: { kind: "tissue" }, inputs: ["T1w"], cases: 1, engine: "e" },
+    verify: (jws) =>
+      new Promise((resolve) => {
+        checked.set(jws, resolve);
+      }),
+    onWelcome: () => undefined,
+  };
+  return { session: new Session(parts), checked };
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+test("two assignments in quick succession are taken in their order, however long each is checked", async () => {
+  const { session, checked } = slowly();
+  const first = session.hear({ name: "assignment", payload: { jws: "first" } });
+  const second = session.hear({ name: "assignment", payload: { jws: "second" } });
+  await turn();
+  checked.get("second")?.(assignment(2));
+  await turn();
+  checked.get("first")?.(assignment(1));
+  await first;
+  await turn();
+  checked.get("second")?.(assignment(2));
+  await second;
+  assert.equal(session.state.work?.assignment.round, 2);
+});
+
+test("a round that ends while its assignment is checked is not begun", async () => {
+  const { session, checked } = slowly();
+  void session.hear({ name: "assignment", payload: { jws: "first" } });
+  const ended = session.hear({ name: "round.closed", payload: { run: "r", round: 1, reason: "aborted" } });
+  await turn();
+  checked.get("first")?.(assignment(1));
+  await ended;
+  assert.equal(session.state.work, null);
+});
