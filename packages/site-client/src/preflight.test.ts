@@ -5,7 +5,13 @@ import { silentLogger, systemClock } from "@fedace/ace-core/foundation";
 import { preflight } from "./preflight.js";
 import type { Survey } from "./training/index.js";
 
-const found: Survey = { cases: 3, skipped: [], inputs: ["T1w", "FLAIR", "MuellerAnna"], memory: 1e6 };
+const found: Survey = {
+  cases: 3,
+  skipped: [],
+  inputs: ["T1w", "FLAIR", "MuellerAnna"],
+  combinations: [{ inputs: ["FLAIR", "MuellerAnna", "T1w"], cases: 3 }],
+  memory: 1e6,
+};
 
 function look(survey: Survey, clock = systemClock): { lines: string[]; manifest: ReturnType<typeof preflight> } {
   const lines: string[] = [];
@@ -28,7 +34,7 @@ test("a suffix that no standard knows stays at the site: it may be a name", asyn
 
 test("an archive of which no case can be used ends the preflight", async () => {
   const skipped = [{ number: 1, code: "NIFTI_NOT_NIFTI" }];
-  await assert.rejects(look({ ...found, cases: 0, skipped }).manifest, { code: "ARCHIVE_NO_CASES" });
+  await assert.rejects(look({ ...found, cases: 0, skipped, combinations: [] }).manifest, { code: "ARCHIVE_NO_CASES" });
 });
 
 test("a long look through the archive says how far it is and how long it will take", async () => {

@@ -1,10 +1,9 @@
 import { statfs } from "node:fs/promises";
 import { duration, size } from "@fedace/ace-core/host";
 import type { Clock, Logger } from "@fedace/ace-core/foundation";
-import { BIDS_SUFFIXES } from "@fedace/ace-core/protocol";
 import type { Manifest } from "@fedace/ace-core/protocol";
 import { siteError } from "./errors.js";
-import { casesOf } from "./session/index.js";
+import { announce, casesOf } from "./session/index.js";
 import type { Trainer } from "./training/index.js";
 import { VERSION } from "./version.js";
 
@@ -52,17 +51,22 @@ export async function preflight(
       logger.info(`archive: looked at case ${done} of ${total}, ${duration(1000 * secondsLeft)} left`);
     },
   });
-  const { cases, skipped, memory } = survey;
+  const { skipped, memory } = survey;
   if (skipped.length > 0) {
     logger.warn(`${casesOf(skipped.length)} cannot be used; \`fedace-site check\` says why`, { skipped });
   }
-  if (cases === 0) {
+  const announced = announce(survey, init.inputs !== undefined);
+  if (announced.cases === 0) {
     throw siteError("ARCHIVE_NO_CASES", `Of ${casesOf(skipped.length)} in the archive, none can be used.`);
   }
-  const inputs = survey.inputs.filter((suffix) => BIDS_SUFFIXES.includes(suffix));
+  const { inputs, cases, combinations = [] } = announced;
   logger.info(`archive: ${casesOf(cases)} with ${inputs.join(", ")}`);
+  if (combinations.length > 0) {
+    const each = combinations.map((one) => `${one.cases} with ${one.inputs.join(", ")}`);
+    logger.info(`archive: cases differ in their images: ${each.join("; ")}`);
+  }
   await room(logger, init.data, memory);
-  return { software: `fedace-site/${VERSION}`, labels: init.labels, inputs, cases, engine };
+  return { software: `fedace-site/${VERSION}`, labels: init.labels, ...announced, engine };
 }
 
 async function room(logger: Logger, data: string, needed: number): Promise<void> {

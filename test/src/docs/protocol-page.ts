@@ -33,6 +33,7 @@ const LIMIT_UNITS: Readonly<Record<keyof typeof LIMITS, string>> = {
   clockSkewSeconds: "s",
   ackTimeoutMs: "ms",
   cases: "cases",
+  combinations: "combinations of images",
   caseVoxels: "voxels",
   lossMagnitude: "",
 };

@@ -41,6 +41,8 @@ export {
   tokenClaimsSchema,
 } from "./identity.js";
 export type { Invitation, JoinAnswer, JoinRequest, PublicKey, TokenClaims } from "./identity.js";
+export { casesWith, combinationsOf } from "./cases.js";
+export type { AnnouncedCases } from "./cases.js";
 export { BIDS_SUFFIXES } from "./suffixes.js";
 export { LOSS_NAMES, MODEL_PRESETS, OPTIMIZER_NAMES, PRESET_NAMES } from "./vocabulary.js";
 export type { LossName, ModelPreset, WeightingName } from "./vocabulary.js";

@@ -29,6 +29,8 @@ export const LIMITS = {
   ackTimeoutMs: 30_000,
   /** Most cases of one site: the largest archives of brain MRI there are have some 100 000. Cases weigh the average. */
   cases: 100_000,
+  /** Most combinations of images that a site tells apart: archives have one to three. */
+  combinations: 16,
   /** Most voxels of one prepared case: 512³ are a whole head at half a millimetre. */
   caseVoxels: 512 ** 3,
   /** Upper bound on the absolute value of a declared loss; anything larger is refused as nonsense. */

@@ -24,6 +24,12 @@ export const siteNameSchema = z
 /** Per class of the plan: a Dice in [0, 1], or null where the site cannot assess the class. */
 const diceTable = z.record(className, z.number().min(0).max(1).nullable());
 
+/** How many cases have exactly these images: what cases a plan finds follows from that, whatever its inputs are. */
+const combinationSchema = z.strictObject({
+  inputs: z.array(z.string().max(32)).min(1).max(16),
+  cases: cases.min(1),
+});
+
 /**
  * What a site says of itself after connecting. The label map goes as the site wrote it: label values and class names.
  */
@@ -34,6 +40,13 @@ export const manifestSchema = z.strictObject({
   inputs: z.array(z.string().max(32)).max(16),
   /** Usable cases. */
   cases,
+  /** Where the cases do not all have the same images. Together no more than one site may have. */
+  combinations: z
+    .array(combinationSchema)
+    .min(1)
+    .max(LIMITS.combinations)
+    .refine((all) => all.reduce((sum, one) => sum + one.cases, 0) <= LIMITS.cases, `at most ${LIMITS.cases} cases`)
+    .optional(),
   engine: z.string().max(64),
 });
 export type Manifest = z.output<typeof manifestSchema>;

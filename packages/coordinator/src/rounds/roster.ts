@@ -1,6 +1,7 @@
 import { isFedaceError } from "@fedace/ace-core/foundation";
 import { labelSpace, resolveLabelMap } from "@fedace/ace-core/labels";
 import type { LabelMap, LabelMapConfig } from "@fedace/ace-core/labels";
+import { casesWith, combinationsOf } from "@fedace/ace-core/protocol";
 import type { Manifest, Plan } from "@fedace/ace-core/protocol";
 import type { Problem } from "./state.js";
 
@@ -44,16 +45,24 @@ export function isEligible(participant: Participant): participant is EligiblePar
 
 function standing(manifest: Manifest | null, plan: Plan): Standing {
   if (manifest === null) return { kind: "unknown" };
-  const missing = plan.inputs.filter((input) => !manifest.inputs.includes(input));
-  if (missing.length > 0) return ineligible("CASE_MODALITY_MISSING", `its cases have no ${missing.join(", ")}`);
-  if (manifest.cases === 0) return ineligible("ARCHIVE_NO_CASES", "it has no usable case");
+  const cases = casesWith(manifest, plan.inputs);
+  if (cases === 0) return unusable(manifest, plan.inputs);
   try {
     const map = resolveLabelMap(manifest.labels, labelSpace(plan.classes));
-    return { kind: "eligible", labels: manifest.labels, map, cases: manifest.cases };
+    return { kind: "eligible", labels: manifest.labels, map, cases };
   } catch (error) {
     if (!isFedaceError(error)) throw error;
     return ineligible(error.code, error.message);
   }
+}
+
+/** Why none of a site's cases can be used. */
+function unusable(manifest: Manifest, inputs: readonly string[]): Standing {
+  const all = combinationsOf(manifest);
+  const missing = inputs.filter((input) => !all.some((one) => one.inputs.includes(input)));
+  if (missing.length > 0) return ineligible("CASE_MODALITY_MISSING", `its cases have no ${missing.join(", ")}`);
+  if (all.every(({ cases }) => cases === 0)) return ineligible("ARCHIVE_NO_CASES", "it has no usable case");
+  return ineligible("CASE_MODALITY_MISSING", `none of its cases has ${inputs.join(" and ")}`);
 }
 
 function ineligible(code: string, message: string): Standing {

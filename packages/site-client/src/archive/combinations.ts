@@ -1,3 +1,5 @@
+import { LIMITS } from "@fedace/ace-core/protocol";
+
 /** Cases that have exactly these images in order. */
 export interface InputCombination {
   /** Suffixes in alphabetical order. */
@@ -5,12 +7,9 @@ export interface InputCombination {
   readonly cases: number;
 }
 
-/** Most combinations told: archives have one to three, and what is told is bounded. */
-export const MAX_COMBINATIONS = 16;
-
 /**
- * Counts cases by the images they have, the commonest combination first. Beyond {@link MAX_COMBINATIONS}, the rarest
- * are left out: a count may be too low then, never too high.
+ * Counts cases by the images they have, the commonest combination first. Beyond {@link LIMITS}, the rarest are
+ * left out: a count may be too low then, never too high.
  */
 export function countCombinations(cases: readonly (readonly string[])[]): readonly InputCombination[] {
   const counts = new Map<string, InputCombination>();
@@ -21,5 +20,5 @@ export function countCombinations(cases: readonly (readonly string[])[]): readon
     counts.set(key, { inputs, cases: (counts.get(key)?.cases ?? 0) + 1 });
   }
   const ordered = [...counts].sort(([a, { cases: m }], [b, { cases: n }]) => n - m || (a < b ? -1 : 1));
-  return ordered.slice(0, MAX_COMBINATIONS).map(([, combination]) => combination);
+  return ordered.slice(0, LIMITS.combinations).map(([, combination]) => combination);
 }

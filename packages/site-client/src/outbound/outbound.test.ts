@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { silentLogger, systemClock } from "@fedace/ace-core/foundation";
 import { LIMITS, SITE_MESSAGES } from "@fedace/ace-core/protocol";
-import type { Rejection, SiteMessage, SiteMessageName } from "@fedace/ace-core/protocol";
+import type { Manifest, Rejection, SiteMessage, SiteMessageName } from "@fedace/ace-core/protocol";
 import type { Socket } from "socket.io-client";
 import { createSiteKey, openDataFolder } from "../identity/index.js";
 import { openLedger, verifyLedger } from "../ledger/index.js";
@@ -299,6 +299,18 @@ test("manifest, evaluation and decline are in the ledger once, however often the
   assert.deepEqual(
     entries.map(({ kind }) => kind),
     ["manifest", "manifest", "manifest", "evaluation", "decline"],
+  );
+});
+
+test("an older coordinator is told of the cases without their combinations, from then on", async () => {
+  const { outbound, sent } = await outboundTo((_name, payload: Manifest) =>
+    "combinations" in payload ? no({ code: "MESSAGE_MALFORMED" }) : ok({ site: "here", time: 1 }),
+  );
+  const whole = { ...GOOD.manifest, combinations: [{ inputs: ["T1w"], cases: 4 }] };
+  for (let i = 0; i < 2; i++) await outbound.manifest(whole);
+  assert.deepEqual(
+    sent.map(([, payload]) => payload),
+    [whole, GOOD.manifest, GOOD.manifest],
   );
 });
 

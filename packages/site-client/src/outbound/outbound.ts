@@ -48,15 +48,26 @@ export function createOutbound({ line, ledger, clock }: OutboundParts): Outbound
   const sentAnother = ({ run, round, sha256 }: OutgoingUpdate): boolean =>
     ledger.last("update", (what) => what["run"] === run && what["round"] === round && what["sha256"] !== sha256) !==
     undefined;
+  /** A coordinator of 0.1.0 refuses a manifest that tells cases apart by their images. */
+  let knowsCombinations = true;
+  const introduce = async (manifest: Manifest): Promise<SiteAnswer<"manifest">> => {
+    // Unlike the others it may change and change back: compared with the last one only.
+    if (JSON.stringify(ledger.last("manifest")?.what) !== JSON.stringify(manifest))
+      await ledger.append("manifest", manifest);
+    return exchange("manifest", manifest);
+  };
   return {
     allow: (words) => {
       vocabulary.allow(words);
     },
-    manifest: async (manifest) => {
-      // Unlike the others it may change and change back: compared with the last one only.
-      if (JSON.stringify(ledger.last("manifest")?.what) !== JSON.stringify(manifest))
-        await ledger.append("manifest", manifest);
-      return exchange("manifest", manifest);
+    manifest: async (whole) => {
+      try {
+        return await introduce(knowsCombinations ? whole : withoutCombinations(whole));
+      } catch (error) {
+        if (whole.combinations === undefined || !isFedaceError(error, "MESSAGE_MALFORMED")) throw error;
+        knowsCombinations = false;
+        return introduce(withoutCombinations(whole));
+      }
     },
     progress: async (progress) => {
       await exchange("progress", progress);
@@ -82,4 +93,8 @@ export function createOutbound({ line, ledger, clock }: OutboundParts): Outbound
       await exchange("decline", decline);
     },
   };
+}
+
+function withoutCombinations({ software, labels, inputs, cases, engine }: Manifest): Manifest {
+  return { software, labels, inputs, cases, engine };
 }

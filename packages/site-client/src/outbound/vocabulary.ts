@@ -2,7 +2,20 @@ import { BIDS_SUFFIXES } from "@fedace/ace-core/protocol";
 
 /** The fixed words of the site's messages: field names and enumerated values. Labels and names are not among them. */
 const PROTOCOL_WORDS = [
-  ["software", "labels", "inputs", "cases", "engine", "kind", "values", "tissue", "lesion", "rest", "ignore"],
+  [
+    "software",
+    "labels",
+    "inputs",
+    "cases",
+    "combinations",
+    "engine",
+    "kind",
+    "values",
+    "tissue",
+    "lesion",
+    "rest",
+    "ignore",
+  ],
   ["run", "round", "phase", "done", "total", "secondsLeft"],
   ["preparing", "downloading", "evaluating", "training", "uploading"],
   ["offset", "length", "data", "sha256", "bytes", "numbers", "code"],

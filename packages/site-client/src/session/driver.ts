@@ -1,22 +1,20 @@
 import { isFedaceError } from "@fedace/ace-core/foundation";
 import type { Clock, Logger } from "@fedace/ace-core/foundation";
 import { duration } from "@fedace/ace-core/host";
-import type { CoordinatorMessage, Manifest, SiteMessage } from "@fedace/ace-core/protocol";
+import type { CoordinatorMessage, Manifest } from "@fedace/ace-core/protocol";
 import { siteError } from "../errors.js";
 import type { VerifiedAssignment } from "../identity/index.js";
 import type { Outbound } from "../outbound/index.js";
-import type { Trainer, WorkProgress } from "../training/index.js";
+import type { Trainer } from "../training/index.js";
+import { casesIn, withCases } from "./announcement.js";
 import { downloadModel } from "./download.js";
 import { step } from "./machine.js";
 import { casesOf, narrate, scores, title } from "./narrate.js";
 import { advice, reticent } from "./reticent.js";
 import { INITIAL_STATE } from "./state.js";
 import type { Delivery, SessionEffect, SessionEvent, SessionState } from "./state.js";
+import { Reports } from "./reports.js";
 import type { WorkFolder } from "./work-folder.js";
-
-/** Between two progress messages to the coordinator, and between two such lines on the console, milliseconds. */
-const REPORT_EVERY_MS = 2000;
-const SAY_EVERY_MS = 10_000;
 
 export interface SessionParts {
   readonly clock: Clock;
@@ -46,13 +44,17 @@ export class Session {
   readonly #running = new Map<string, AbortController>();
   /** What came before has been taken. */
   #heard: Promise<void> = Promise.resolve();
-  #reported = -Infinity;
-  #said = -Infinity;
+  readonly #reports: Reports;
+  #manifest: Manifest;
+  /** The manifest that the coordinator has answered. */
+  #told: Manifest | undefined;
   #toldPrecision: string | undefined;
   #stopped = false;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
+    this.#manifest = parts.manifest;
+    this.#reports = new Reports(parts, () => this.#state.link === "up");
   }
 
   get state(): SessionState {
@@ -166,8 +168,7 @@ export class Session {
     const controller = new AbortController();
     const key = `${type} ${attempt}`;
     this.#running.set(key, controller);
-    this.#reported = -Infinity;
-    this.#said = this.#parts.clock.now();
+    this.#reports.begin();
     attemptIt(controller.signal)
       .catch((error: unknown): SessionEvent => {
         const code = codeOf(error);
@@ -189,12 +190,19 @@ export class Session {
 
   async #greet(): Promise<void> {
     try {
-      const { time } = await this.#parts.outbound.manifest(this.#parts.manifest);
-      this.#parts.onWelcome(time);
+      this.#parts.onWelcome(await this.#introduce());
       this.send({ type: "welcomed" });
     } catch (error) {
       this.send({ type: "greeting-failed", code: codeOf(error) });
     }
+  }
+
+  /** Says what this site has. @returns the coordinator's time, Unix milliseconds */
+  async #introduce(): Promise<number> {
+    const manifest = this.#manifest;
+    const { time } = await this.#parts.outbound.manifest(manifest);
+    this.#told = manifest;
+    return time;
   }
 
   #download(assignment: VerifiedAssignment, signal: AbortSignal): Promise<void> {
@@ -206,7 +214,7 @@ export class Session {
       folder,
       signal,
       onProgress: (done) => {
-        this.#progress(assignment, { phase: "downloading", done, total, secondsLeft: null });
+        this.#reports.progress(assignment, { phase: "downloading", done, total, secondsLeft: null });
       },
     });
   }
@@ -222,7 +230,7 @@ export class Session {
       {
         signal,
         onProgress: (progress) => {
-          this.#working(assignment, progress);
+          this.#reports.working(assignment, progress);
         },
         onSkipped: (cases) => {
           logger.warn(`${casesOf(cases.length)} left out; \`fedace-site check\` says why`, { cases });
@@ -251,38 +259,18 @@ export class Session {
 
   async #deliver(assignment: VerifiedAssignment, delivery: Delivery, signal: AbortSignal): Promise<void> {
     const { outbound } = this.#parts;
-    const { run, round } = assignment;
+    const { run, round, plan } = assignment;
     if (delivery.kind === "decline") return outbound.decline({ run, round, code: delivery.code });
+    this.#manifest = withCases(this.#manifest, plan.inputs, casesIn(delivery));
+    if (this.#told !== this.#manifest) await this.#introduce();
     if (delivery.kind === "evaluation") return outbound.evaluation({ run, round, evaluation: delivery.evaluation });
     const { update } = delivery;
     await outbound.update(
       update,
       (done) => {
-        this.#progress(assignment, { phase: "uploading", done, total: update.bytes, secondsLeft: null });
+        this.#reports.progress(assignment, { phase: "uploading", done, total: update.bytes, secondsLeft: null });
       },
       signal,
     );
-  }
-
-  #working(assignment: VerifiedAssignment, { phase, done, total, secondsLeft, loss }: WorkProgress): void {
-    this.#progress(assignment, { phase, done: Math.floor(done), total: Math.ceil(total), secondsLeft });
-    const now = this.#parts.clock.now();
-    if (now - this.#said < SAY_EVERY_MS) return;
-    this.#said = now;
-    const what = { preparing: "reading case", evaluating: "scoring held-back case", training: "training step" }[phase];
-    const parts = [`${title(assignment)}: ${what} ${Math.floor(done)} of ${total}`];
-    if (loss !== null) parts.push(`loss ${loss.toFixed(3)}`);
-    if (secondsLeft !== null) parts.push(`${duration(1000 * secondsLeft)} left`);
-    this.#parts.logger.info(parts.join(", "));
-  }
-
-  /** Tells the coordinator where the site stands, now and then; it may get lost. */
-  #progress({ run, round }: VerifiedAssignment, progress: Omit<SiteMessage<"progress">, "run" | "round">): void {
-    const now = this.#parts.clock.now();
-    if (this.#state.link !== "up" || now - this.#reported < REPORT_EVERY_MS) return;
-    this.#reported = now;
-    this.#parts.outbound.progress({ run, round, ...progress }).catch((error: unknown) => {
-      this.#parts.logger.debug("a progress message was not taken", { code: codeOf(error) });
-    });
   }
 }

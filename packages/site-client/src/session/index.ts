@@ -1,3 +1,4 @@
+export { announce } from "./announcement.js";
 export { Session } from "./driver.js";
 export type { SessionParts } from "./driver.js";
 export { casesOf } from "./narrate.js";

@@ -69,6 +69,8 @@ export const surveySchema = z.strictObject({
   cases: z.int().min(0),
   skipped: skippedSchema,
   inputs: z.array(z.string()),
+  /** How many cases can be used with exactly which images, the commonest first. */
+  combinations: z.array(z.strictObject({ inputs: z.array(z.string()), cases: z.int().min(1) })),
   /** Bytes of all prepared cases. */
   memory: z.number(),
 });

@@ -95,8 +95,9 @@ export async function openWorkshop(
           listener.progress({ phase: "preparing", done, total, secondsLeft: null, loss: null });
         },
       });
-      const { usable, skipped, memory } = report;
-      return { cases: usable.length, skipped: bySkipped(skipped), inputs: [...report.inputs], memory };
+      const { usable, skipped, inputs: wanted, memory } = report;
+      const combinations = report.combinations.map((one) => ({ ...one, inputs: [...one.inputs] }));
+      return { cases: usable.length, skipped: bySkipped(skipped), inputs: [...wanted], combinations, memory };
     },
     work: async (request, listener) => {
       const plan = parsePlan(request.plan);

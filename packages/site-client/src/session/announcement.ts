@@ -1,0 +1,72 @@
+import { BIDS_SUFFIXES, casesWith, combinationsOf, LIMITS } from "@fedace/ace-core/protocol";
+import type { AnnouncedCases, Manifest } from "@fedace/ace-core/protocol";
+import type { Delivery } from "./state.js";
+
+type Combination = NonNullable<Manifest["combinations"]>[number];
+
+/** What a look through the archive found, as far as cases are concerned. */
+interface Found {
+  readonly inputs: readonly string[];
+  readonly cases: number;
+  /** The commonest first. */
+  readonly combinations: readonly { readonly inputs: readonly string[]; readonly cases: number }[];
+}
+
+/**
+ * What a site says of its cases: how many have the archive's usual images, and where not all have the same, how many
+ * have which. Of suffixes only those that a standard knows: another may be a name.
+ *
+ * @param asked the inputs are somebody's choice and stay, although no case may have them; else those of most cases are taken
+ */
+export function announce({ inputs, cases, combinations }: Found, asked: boolean): AnnouncedCases {
+  const known = merged(combinations.map((one) => ({ ...one, inputs: one.inputs.filter(isKnown) })));
+  const [first] = known;
+  if (!asked && cases === 0 && first !== undefined) {
+    const all = { inputs: first.inputs, cases: 0, combinations: known };
+    return alike({ ...all, cases: casesWith(all, first.inputs) });
+  }
+  return alike({ inputs: inputs.filter(isKnown), cases, ...(first === undefined ? {} : { combinations: known }) });
+}
+
+/**
+ * A manifest that owns to at least so many cases with these images: cases may come to an archive while it is served, and
+ * a coordinator refuses an update from more cases than it was told of.
+ */
+export function withCases<T extends AnnouncedCases>(manifest: T, inputs: readonly string[], cases: number): T {
+  if (!inputs.every(isKnown)) return manifest;
+  const before = combinationsOf(manifest).filter((one) => one.cases > 0);
+  const total = before.reduce((sum, one) => sum + one.cases, 0);
+  const more = Math.min(cases - casesWith(manifest, inputs), LIMITS.cases - total);
+  if (more <= 0) return manifest;
+  const kept = before.slice(0, LIMITS.combinations - 1);
+  return { ...manifest, combinations: merged([...kept, { inputs: [...inputs], cases: more }]) };
+}
+
+/** Cases that went into what is delivered: trained on, and held back to score the received model. */
+export function casesIn(delivery: Exclude<Delivery, { kind: "decline" }>): number {
+  if (delivery.kind === "evaluation") return delivery.evaluation.cases;
+  const { cases, evaluation } = delivery.update.numbers;
+  return cases + (evaluation?.cases ?? 0);
+}
+
+const isKnown = (suffix: string): boolean => BIDS_SUFFIXES.includes(suffix);
+const keyOf = (inputs: readonly string[]): string => [...inputs].sort().join(" ");
+
+/** One entry for each set of images, none for none. */
+function merged(combinations: readonly Combination[]): Combination[] {
+  const counts = new Map<string, Combination>();
+  for (const { inputs, cases } of combinations) {
+    if (inputs.length === 0) continue;
+    const key = keyOf(inputs);
+    counts.set(key, { inputs: counts.get(key)?.inputs ?? inputs, cases: (counts.get(key)?.cases ?? 0) + cases });
+  }
+  return [...counts.values()];
+}
+
+/** Without the combinations where they say nothing that inputs and cases do not. */
+function alike({ inputs, cases, combinations }: AnnouncedCases): AnnouncedCases {
+  const [only, ...others] = combinations ?? [];
+  const same = only === undefined || (keyOf(only.inputs) === keyOf(inputs) && only.cases === cases);
+  if (others.length === 0 && same) return { inputs, cases };
+  return { inputs, cases, ...(combinations === undefined ? {} : { combinations }) };
+}
