@@ -5,7 +5,7 @@ import { readNifti } from "@fedace/site-client";
 import { runCommand } from "../federation/index.js";
 
 /** One held-out brain after prediction. */
-export interface ScoredCase {
+interface ScoredCase {
   readonly images: readonly { readonly title: string; readonly file: string }[];
   readonly truthFile: string;
   readonly predictionFile: string;
@@ -13,7 +13,7 @@ export interface ScoredCase {
   readonly dice: Readonly<Record<string, number | null>>;
 }
 
-export interface ScoreRequest {
+interface ScoreRequest {
   /** A BIDS archive whose label values are the model's class indices. */
   readonly archive: string;
   readonly bundle: string;

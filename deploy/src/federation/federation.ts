@@ -31,7 +31,7 @@ export interface Federation {
   kill(): void;
 }
 
-export interface FederationInit {
+interface FederationInit {
   readonly dir: string;
   readonly sites: readonly SiteArchive[];
   readonly engine: string;

@@ -9,7 +9,7 @@ const COMMANDS = {
   coordinator: fileURLToPath(new URL("../../../packages/coordinator/bin/fedace-coordinator.js", import.meta.url)),
   site: fileURLToPath(new URL("../../../packages/site-client/bin/fedace-site.js", import.meta.url)),
 } as const;
-export type Command = keyof typeof COMMANDS;
+type Command = keyof typeof COMMANDS;
 
 /** How long a service may take to stop after SIGTERM before it is killed, ms. */
 const STOP_GRACE_MS = 10_000;

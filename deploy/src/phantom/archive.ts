@@ -9,7 +9,7 @@ import { SCANNERS, scanHead, type Scanner } from "./scanner.js";
 /** `tissue`: healthy heads labelled 1 CSF, 2 GM, 3 WM. `lesion`: heads with lesions, labelled 1 lesion and nothing else. `joint`: heads with lesions and all four labels, for tests. */
 export type PhantomKind = "tissue" | "lesion" | "joint";
 
-export interface PhantomArchive {
+interface PhantomArchive {
   /** Folder to write; made where it does not exist. */
   readonly dir: string;
   readonly kind: PhantomKind;

@@ -3,7 +3,7 @@ import { TISSUES, voxelPosition, type Head, type Tissue } from "./grid.js";
 import { waveField } from "./shapes.js";
 
 /** Mean intensity of each tissue in one contrast. */
-export type Contrast = Readonly<Record<Tissue, number>>;
+type Contrast = Readonly<Record<Tissue, number>>;
 
 /** What makes the images of one site unlike those of another. */
 export interface Scanner {

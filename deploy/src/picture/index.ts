@@ -1,2 +1,1 @@
 export { writePicture } from "./picture.js";
-export type { PictureOptions } from "./picture.js";

@@ -2,7 +2,7 @@ import { readNifti, writeWhole } from "@fedace/site-client";
 import { Canvas, textWidth, type Colour } from "./canvas.js";
 import { rasVolume, sliceOf, tellingSlice, type RasVolume, type Slice, type View } from "./slices.js";
 
-export interface PictureOptions {
+interface PictureOptions {
   /** Image files with their titles, in the order of the columns. */
   readonly images: readonly { readonly title: string; readonly file: string }[];
   /** A label file whose values are indices into `classes`; without it there is no such column. */

@@ -12,12 +12,12 @@ const SAY_EVERY_MS = 10_000;
 /** Less free disk than this is worth a warning, bytes: the largest usual model three times over. */
 const LITTLE_DISK = 1e9;
 
-export interface PreflightParts {
+interface PreflightParts {
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-export interface PreflightInit {
+interface PreflightInit {
   readonly labels: Manifest["labels"];
   /** BIDS suffixes that a case needs to count. Default: those that most cases have. */
   readonly inputs?: readonly string[];

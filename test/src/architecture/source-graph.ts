@@ -20,7 +20,7 @@ export interface SourceFile {
   readonly imports: readonly ImportEdge[];
 }
 
-export interface ImportEdge {
+interface ImportEdge {
   readonly specifier: string;
   /** The source file it leads to, or undefined for a package of another house. */
   readonly target: string | undefined;

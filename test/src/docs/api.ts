@@ -1,13 +1,12 @@
 import ts from "typescript";
+import { publicFiles } from "../architecture/public-files.js";
 import { sourceFiles } from "../architecture/source-graph.js";
 
-/** What others can import: the subpaths of ace-core, the index of each program. */
-const PUBLIC = /^packages\/(ace-core\/src\/.+|(coordinator|site-client)\/src)\/index\.ts$/;
-
-/** The public names of the three packages, as text: one block per index, names sorted, types marked. */
+/** The public names of the three packages, as text: one block per entry, names sorted, types marked. */
 export function publicApi(): string {
+  const entries = new Set(publicFiles());
   const blocks = sourceFiles()
-    .filter((file) => PUBLIC.test(file.path))
+    .filter((file) => entries.has(file.path))
     .sort((a, b) => (a.path < b.path ? -1 : 1))
     .map((file) => {
       const names: string[] = [];

@@ -16,7 +16,7 @@ import type { Site } from "@fedace/site-client";
 const PATIENCE_MS = 60_000;
 
 /** What one command printed. */
-export interface Ran {
+interface Ran {
   readonly code: number;
   readonly out: string;
   readonly err: string;
@@ -53,7 +53,7 @@ export function errorOf({ err }: Ran): string {
 }
 
 /** A console that can be waited on. */
-export class Console implements Logger {
+class Console implements Logger {
   readonly lines: string[] = [];
   readonly #waiting = new Set<() => void>();
 

@@ -1,6 +1,6 @@
 export { CHUNK_VALUES } from "./types.js";
 export type { ValueReader, ValueWriter } from "./types.js";
-export { capShares, LARGEST_SHARE } from "./share.js";
+export { capShares } from "./share.js";
 export { siteWeights } from "./weighting.js";
 export { aggregateChunk } from "./chunk.js";
 export { aggregateHead, centreHead } from "./head.js";

@@ -9,7 +9,7 @@ import { modelCardSchema } from "./card.js";
 import type { ModelCard } from "./card.js";
 
 /** Value of `format` in the metadata of a bundle. */
-export const BUNDLE_FORMAT = "fedace-bundle";
+const BUNDLE_FORMAT = "fedace-bundle";
 
 /** What belongs to the weights in a bundle. */
 export interface BundleParts {

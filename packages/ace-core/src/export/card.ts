@@ -14,8 +14,8 @@ export const NORMALISATION =
 const NORMALISATION_1 =
   "z-score inside the brain, brain = non-zero voxels of the first input or a given mask, 0 outside";
 /** Axes that images are brought to: the first runs to the right, the second to the front, the third upwards. */
-export const ORIENTATION = "RAS";
-export const USAGE = "Research use only; not a medical device.";
+const ORIENTATION = "RAS";
+const USAGE = "Research use only; not a medical device.";
 
 const className = z.string().max(32);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);

@@ -1,8 +1,7 @@
-export { modelCard, modelCardSchema, NORMALISATION, ORIENTATION, USAGE } from "./card.js";
+export { modelCard, NORMALISATION } from "./card.js";
 export type { ModelCard, ModelCardInit } from "./card.js";
 export {
   assembleBundle,
-  BUNDLE_FORMAT,
   bundleHeader,
   bundleOf,
   noBundle,

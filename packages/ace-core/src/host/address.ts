@@ -13,7 +13,7 @@ export interface Address {
 }
 
 /** Why a text is no address: not http or https, more than host, port and path, or plain http to another machine. */
-export type AddressProblem = "scheme" | "surplus" | "insecure";
+type AddressProblem = "scheme" | "surplus" | "insecure";
 
 const DEFAULT_PORTS = { "https:": 443, "http:": 80 } as const;
 
@@ -29,7 +29,7 @@ export function isLoopback(host: string): boolean {
 }
 
 /** The host of a URL, without the brackets of an IPv6 address. */
-export function hostOf(url: URL): string {
+function hostOf(url: URL): string {
   return url.hostname.replace(/^\[(.*)\]$/, "$1");
 }
 

@@ -2,7 +2,7 @@
 export const CHAIN_START = "0".repeat(64);
 
 /** A link of a hash chain as it is stored. */
-export interface ChainLink {
+interface ChainLink {
   /** From 1, without gaps. */
   readonly sequence: number;
   /** `hash` of the link before. */

@@ -6,7 +6,7 @@ import { FileTooLarge, readText } from "./files/reading.js";
 export const MAX_YAML_BYTES = 256 * 1024;
 
 /** Makes the error that a program ends with: what happened, and its cause. */
-export type Fault = (message: string, cause: unknown) => Error;
+type Fault = (message: string, cause: unknown) => Error;
 
 /** How a program names what is wrong with a YAML file. */
 export interface YamlFaults {

@@ -1,8 +1,7 @@
 export type { ClassSet, LabelMap, LabelMapConfig, LabelMeaning, LabelSpace } from "./types.js";
 export { classesOf, contains, fullSet, setOf } from "./sets.js";
-export { MAX_CLASSES, MAX_CLASS_NAME, labelSpace } from "./space.js";
-export { MAX_LABEL_VALUES, labelMapSchema } from "./schema.js";
-export { LESION_CLASS, TISSUE_CLASSES } from "./presets.js";
+export { MAX_CLASSES, labelSpace } from "./space.js";
+export { labelMapSchema } from "./schema.js";
 export { FREESURFER_LABELS } from "./freesurfer.js";
 export { resolveLabelMap } from "./map.js";
 export { indexLabels } from "./volume.js";

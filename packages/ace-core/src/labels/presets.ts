@@ -2,9 +2,9 @@ import { coreError } from "../foundation/index.js";
 import type { LabelMeaning, LabelSpace } from "./types.js";
 
 /** Class names of the tissue preset, in the order of its label values 1, 2, 3. */
-export const TISSUE_CLASSES = ["CSF", "GM", "WM"] as const;
+const TISSUE_CLASSES = ["CSF", "GM", "WM"] as const;
 /** Class name that the lesion preset looks for first. */
-export const LESION_CLASS = "lesion";
+const LESION_CLASS = "lesion";
 
 /**
  * The values of a preset in a label space: `tissue` is 0 background, 1 CSF, 2 GM, 3 WM; `lesion` is 0 every class

@@ -1,3 +1,2 @@
-export { lossTerms } from "./terms.js";
 export { lossFor } from "./loss.js";
 export type { LossFunction } from "./loss.js";

@@ -10,7 +10,7 @@ import type { Path } from "./architecture/layout.js";
 /** The weights of a network on the engine, by tensor name. */
 export type NetworkWeights = ReadonlyMap<string, tf.Tensor>;
 
-export interface ForwardOptions {
+interface ForwardOptions {
   /**
    * Keep only what goes in and out of each level for the backward pass, which computes the rest again: two thirds of
    * the memory or less, for about a third more time. Default false.

@@ -1,7 +1,6 @@
 export {
   HEAD_BIAS,
   HEAD_WEIGHT,
-  KERNEL_SIDE,
   NORM_EPSILON,
   channelsAt,
   groupsAt,

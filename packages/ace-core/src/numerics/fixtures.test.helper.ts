@@ -19,7 +19,7 @@ export interface OperationCase {
   readonly gradients: Readonly<Record<string, Expected>>;
 }
 
-export interface LossCase {
+interface LossCase {
   readonly name: string;
   readonly config: LabelMapConfig;
   readonly classes: readonly string[];
@@ -28,7 +28,7 @@ export interface LossCase {
   readonly losses: Readonly<Record<LossName, { readonly value: number; readonly gradient: Expected }>>;
 }
 
-export interface OptimiserCase {
+interface OptimiserCase {
   readonly name: string;
   readonly kind: "sgd" | "adam";
   readonly attributes: Readonly<Record<string, number | boolean>>;

@@ -26,7 +26,7 @@ import type { Expected, NetworkCase, OperationCase } from "./fixtures.test.helpe
  * Allowed errors against float64, relative to the largest value of a tensor; one float32 rounding is 6e-8. About three
  * to ten times the largest seen on the plain, wasm and tensorflow engines (1.1e-6, 8e-8, 1.1e-7, 1.6e-6).
  */
-export const TOLERANCE = {
+const TOLERANCE = {
   /** One operation and its gradients. */
   operation: 3e-6,
   /** A loss and its gradient. */

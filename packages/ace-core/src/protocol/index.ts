@@ -1,4 +1,4 @@
-export { learningRate, MAX_CLASSES, MAX_INPUTS, MAX_ROUNDS, parsePlan, planSchema } from "./plan.js";
+export { learningRate, parsePlan, planSchema } from "./plan.js";
 export type { Plan, PlanInput } from "./plan.js";
 export { LIMITS } from "./limits.js";
 export { PROTOCOL_VERSION } from "./version.js";
@@ -15,7 +15,6 @@ export {
   SITE_MESSAGES,
   siteNameSchema,
   updateNumbersSchema,
-  welcomeSchema,
 } from "./messages.js";
 export type {
   Answer,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { coreError } from "../foundation/codes.js";
 import { deepFreeze } from "../foundation/freeze.js";
+import { MAX_CLASSES } from "../labels/index.js";
 import {
   LOSS_NAMES,
   MODEL_PRESETS,
@@ -10,12 +11,10 @@ import {
   WEIGHTING_NAMES,
 } from "./vocabulary.js";
 
-/** Largest number of classes: a class set is a 31-bit mask. */
-export const MAX_CLASSES = 31;
 /** Largest number of input images; more than any protocol of brain MRI uses. */
-export const MAX_INPUTS = 16;
+const MAX_INPUTS = 16;
 /** Largest number of rounds of one run; a bound against typing errors. */
-export const MAX_ROUNDS = 100_000;
+const MAX_ROUNDS = 100_000;
 
 /** A class or input name: it appears on the wire, in file names and in tables. */
 const nameSchema = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,31}$/, "1 to 32 letters, digits, _ or -, a letter first");

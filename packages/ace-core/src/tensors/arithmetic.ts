@@ -2,7 +2,7 @@ import { requireLayout } from "./layout.js";
 import type { WeightSet } from "./types.js";
 
 /** Sum of squares in float64, in memory order. */
-export function sumOfSquares(values: Float32Array): number {
+function sumOfSquares(values: Float32Array): number {
   let sum = 0;
   for (const value of values) sum += value * value;
   return sum;

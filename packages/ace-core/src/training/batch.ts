@@ -5,7 +5,7 @@ import type { Triple } from "./geometry.js";
 import type { Sampler } from "./sampler.js";
 
 /** A mini-batch in plain memory, used again for the next one. */
-export interface Batch {
+interface Batch {
   /** `[batch, depth, height, width, channels]` */
   readonly images: Float32Array;
   /** `[batch, depth, height, width]`, indices into the label map's sets. */

@@ -6,7 +6,7 @@ import type { WeightSet } from "../tensors/index.js";
 import type { Triple } from "./geometry.js";
 
 /** A network whose weights are on the engine, for inference. */
-export interface Network {
+interface Network {
   readonly spec: UNetSpec;
   /**
    * Class probabilities of some windows.

@@ -6,7 +6,7 @@ import type { Plan } from "../protocol/index.js";
 const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
 
 /** The state of an optimisation on the engine: variables, and moments that begin at zero. */
-export interface Optimiser {
+interface Optimiser {
   readonly variables: readonly tf.Tensor[];
   /**
    * One step, to be called inside of `tf.tidy`: either all variables and moments are the next ones afterwards, or, if

@@ -2,7 +2,7 @@ import { seededRandom } from "../foundation/index.js";
 import type { TrainingCase } from "./types.js";
 
 /** Voxels remembered per label index and case: enough that a class is drawn from all over the brain, 400 kB. */
-export const MAX_POSITIONS = 100_000;
+const MAX_POSITIONS = 100_000;
 
 const known = new WeakMap<TrainingCase, ReadonlyMap<number, Uint32Array>>();
 

@@ -10,7 +10,7 @@ import { openValues } from "@fedace/ace-core/host";
 import type { ValuesFile } from "@fedace/ace-core/host";
 import type { ObjectRef, Objects } from "../store/index.js";
 
-export interface AverageInput {
+interface AverageInput {
   readonly plan: Plan;
   readonly specs: readonly TensorSpec[];
   /** In the order of site names, which fixes the order of summation. */

@@ -11,7 +11,7 @@ import { Averaging } from "./averaging.js";
 import { Dispatcher } from "./dispatcher.js";
 import { Tidying } from "./tidying.js";
 
-export interface DriverParts {
+interface DriverParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly database: Database;

@@ -10,7 +10,7 @@ import type { Connected } from "../testing/federation.js";
 import { ask } from "../testing/site.js";
 import { download, manifest, nextAssignment, numbers, trained, upload } from "../testing/worker.js";
 
-export const PLAN = `
+const PLAN = `
 name: Two.Sites
 classes: [background, CSF, GM, WM, lesion]
 inputs: [T1w, FLAIR]

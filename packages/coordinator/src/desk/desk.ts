@@ -24,7 +24,7 @@ import { UploadDesk } from "./uploads.js";
 /** A site's progress is written at most this often, milliseconds: it is for people, and each write reaches the disk. */
 const PROGRESS_INTERVAL_MS = 500;
 
-export interface DeskParts {
+interface DeskParts {
   readonly clock: Clock;
   readonly database: Database;
   readonly objects: Objects;

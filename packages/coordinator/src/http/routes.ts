@@ -11,7 +11,7 @@ const REFUSED = 403;
 const MALFORMED = 400;
 const UNAVAILABLE = 503;
 
-export interface RoutesParts extends JoinParts {
+interface RoutesParts extends JoinParts {
   readonly logger: Logger;
   /** Notes a refusal in the audit log. */
   readonly refused: (what: "join", site: string | undefined, rejection: Rejection) => Promise<void>;

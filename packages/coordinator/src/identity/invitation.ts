@@ -12,7 +12,7 @@ export const INVITATION_LIFETIME_MS = 7 * 86_400_000;
 /** Longest an invitation may be valid, milliseconds. */
 export const INVITATION_LIFETIME_MAX_MS = 90 * 86_400_000;
 
-export interface InvitationInit {
+interface InvitationInit {
   readonly site: string;
   readonly url: string;
   readonly coordinatorName: string;

@@ -12,7 +12,7 @@ import { networkOf } from "../rounds/index.js";
 import type { Objects, Sql } from "../store/index.js";
 import type { RunModels } from "./select.js";
 
-export interface PublishParts {
+interface PublishParts {
   readonly sql: Sql;
   readonly objects: Objects;
   readonly key: SigningKey;
@@ -21,7 +21,7 @@ export interface PublishParts {
 }
 
 /** A bundle as it is being written: its model card, and its bytes in parts. */
-export interface PublishedBundle {
+interface PublishedBundle {
   readonly card: ModelCard;
   readonly parts: AsyncIterable<Uint8Array>;
 }

@@ -2,7 +2,7 @@ import type { Sql } from "../store/index.js";
 import { integer, integerOrNull, text, textOrNull } from "./row.js";
 
 /** An invitation as it is kept: the secret itself is known to its file alone. */
-export interface StoredInvitation {
+interface StoredInvitation {
   readonly site: string;
   readonly expiresAt: number;
   readonly usedAt: number | null;

@@ -4,7 +4,7 @@ import { readContext } from "./apply.js";
 import { findRun } from "./runs.js";
 
 /** A run and what its machine looks at. */
-export interface RunView {
+interface RunView {
   readonly run: Run;
   readonly context: RunContext;
 }

@@ -26,7 +26,7 @@ export async function requireRun(sql: Sql, id: string): Promise<Run> {
 }
 
 /** A run whose row cannot be read: it harms nobody but itself. */
-export interface DamagedRun {
+interface DamagedRun {
   readonly id: string;
   readonly error: FedaceError;
 }

@@ -6,7 +6,7 @@ import { LABELS, NUMBERS } from "./shapes.js";
 import { decode, encode } from "./stored.js";
 
 /** The upload of one site in one round. */
-export interface Upload {
+interface Upload {
   readonly run: string;
   readonly round: number;
   readonly site: string;

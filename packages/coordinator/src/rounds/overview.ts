@@ -48,7 +48,7 @@ export interface Overview {
 }
 
 /** What the overview of a run is made from. */
-export interface RunFacts {
+interface RunFacts {
   readonly run: Run;
   readonly context: RunContext;
   /** By site. */

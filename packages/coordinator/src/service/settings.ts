@@ -11,7 +11,7 @@ export const SETTINGS = {
   certificate: "certificate",
 } as const;
 
-export interface Settings {
+interface Settings {
   readonly url: string;
   readonly name: string;
   readonly certificate: string | undefined;

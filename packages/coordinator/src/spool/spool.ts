@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileDigest, makeFolder, PRIVATE, renameDurably, writeFully } from "@fedace/ace-core/host";
 
 /** Which upload: one per run, round and site. */
-export interface UploadId {
+interface UploadId {
   readonly run: string;
   readonly round: number;
   readonly site: string;

@@ -13,7 +13,7 @@ export interface ObjectRef {
 }
 
 /** An object in the making. */
-export interface ObjectWriter {
+interface ObjectWriter {
   append(bytes: Uint8Array): Promise<void>;
   /** The object is durable and has its name when this resolves. Writing the same one twice is harmless. */
   commit(): Promise<ObjectRef>;

@@ -14,7 +14,7 @@ import type { Coordinator } from "../service/index.js";
 import { TestSite } from "./site.js";
 
 /** The machine's clock with a shift that tests change. */
-export class ShiftedClock implements Clock {
+class ShiftedClock implements Clock {
   shiftMs = 0;
   #stopped: number | undefined;
   now(): number {

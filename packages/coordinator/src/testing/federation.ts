@@ -51,7 +51,7 @@ export async function greet(coordinator: TestCoordinator, site: TestSite, words:
   return { site, socket, assignment };
 }
 
-export interface Federation {
+interface Federation {
   readonly run: string;
   readonly tissue: Connected;
   readonly lesion: Connected;
@@ -73,7 +73,7 @@ export async function federation(
 }
 
 /** A running coordinator with a federation in its first round, and the model that the tissue site starts from. */
-export interface Scene extends Federation {
+interface Scene extends Federation {
   readonly coordinator: TestCoordinator;
   readonly assignment: Assignment;
   readonly model: Uint8Array;

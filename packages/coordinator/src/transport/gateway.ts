@@ -25,7 +25,7 @@ const AUTHENTICATION_TIMEOUT_MS = 5000;
 /** How long a refused connection may take to read why, milliseconds. */
 const REFUSED_MS = 1000;
 
-export interface GatewayParts extends Omit<ConnectionParts, "refused">, TokenCheck, LobbyParts {
+interface GatewayParts extends Omit<ConnectionParts, "refused">, TokenCheck, LobbyParts {
   readonly refused: (what: string, site: string | undefined, rejection: Rejection) => Promise<void>;
 }
 

@@ -8,7 +8,7 @@ import { originOf } from "./origin.js";
  */
 export const STRANGERS = 512;
 /** How long a stranger may stay, from TCP to a token or to the answer of a plain request, milliseconds. */
-export const VISIT_MS = 10_000;
+const VISIT_MS = 10_000;
 /** Bytes that a websocket may receive before its token is good: a token is at most 4 KiB, its envelope far less. */
 export const STRANGER_BYTES = 8 * 1024;
 

@@ -33,7 +33,7 @@ export interface SkippedCase {
 }
 
 /** Entries of one folder: ten times the subjects of the largest imaging studies. */
-export const MAX_FOLDER_ENTRIES = 1_000_000;
+const MAX_FOLDER_ENTRIES = 1_000_000;
 
 const SUBJECT = /^sub-./;
 const SESSION = /^ses-./;

@@ -5,7 +5,7 @@ import type { Volume } from "./volume.js";
 const SHORTEST_AXIS = 8;
 
 /** Calls `visit` with the index of every voxel on the outer faces of a grid, those on edges more than once. */
-export function eachBorderVoxel({ size }: Grid, visit: (voxel: number) => void): void {
+function eachBorderVoxel({ size }: Grid, visit: (voxel: number) => void): void {
   const strides = [1, size[0], size[0] * size[1]] as const;
   const long = AXES.filter((axis) => size[axis] >= SHORTEST_AXIS);
   for (const axis of long.length === 0 ? AXES : long) {

@@ -13,22 +13,22 @@ import { selectFiles } from "./select.js";
 import type { Volume } from "./volume.js";
 
 /** A case whose files exist, have readable headers and lie on one grid. */
-export interface OpenedCase extends CaseFiles {
+interface OpenedCase extends CaseFiles {
   /** Of the images, as in their headers. */
   readonly grid: Grid;
 }
 
-export interface OpenedArchive {
+interface OpenedArchive {
   readonly cases: readonly OpenedCase[];
   readonly skipped: readonly SkippedCase[];
 }
 
-export interface OpenOptions extends ReadCaseOptions {
+interface OpenOptions extends ReadCaseOptions {
   /** BIDS suffixes of the images, in the order of the network's channels. */
   readonly inputs: readonly string[];
 }
 
-export interface LoadOptions extends ReadCaseOptions {
+interface LoadOptions extends ReadCaseOptions {
   /** mm along R, A, S. */
   readonly spacing: Spacing;
   readonly labelMap: LabelMap;
@@ -70,7 +70,7 @@ export async function openArchive(dir: string, options: OpenOptions): Promise<Op
  * into the label map.
  * @throws the FILE_*, NIFTI_* and CASE_* codes, LABEL_VALUE_UNMAPPED
  */
-export async function loadCase(files: CaseFiles, options: LoadOptions): Promise<TrainingCase> {
+async function loadCase(files: CaseFiles, options: LoadOptions): Promise<TrainingCase> {
   const { images, labels, mask } = await readCase(files, options);
   const indices = labelIndices(labels, options.labelMap, files.labels.name);
   const prepared = prepareImages(images, { spacing: options.spacing, mask });

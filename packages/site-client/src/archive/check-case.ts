@@ -54,7 +54,7 @@ export interface CaseVerdict {
   readonly usable: readonly string[];
 }
 
-export interface CheckCaseOptions extends ReadCaseOptions {
+interface CheckCaseOptions extends ReadCaseOptions {
   readonly inputs: readonly string[];
   readonly spacing: Spacing;
   readonly map: LabelMap | undefined;

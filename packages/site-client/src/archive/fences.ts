@@ -14,7 +14,7 @@ const SAMPLE = 2 ** 20;
 const MATERIAL = 0.02;
 
 /** An image whose voxels lie within its own brain's range. */
-export interface Fenced {
+interface Fenced {
   readonly volume: Volume;
   /** What was cut off, where it would have changed the normalisation. */
   readonly note?: string;

@@ -19,7 +19,7 @@ export async function labelNames(dir: string): Promise<ReadonlyMap<number, strin
 }
 
 /** Values and names of a table with the columns `index` and `name`; a byte order mark and quotes do not count. */
-export function parseTable(text: string): readonly (readonly [value: number, name: string])[] {
+function parseTable(text: string): readonly (readonly [value: number, name: string])[] {
   const [head = "", ...rows] = text.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/);
   const separator = SEPARATORS.find((candidate) => head.includes(candidate)) ?? "\t";
   const cells = (row: string): readonly string[] =>

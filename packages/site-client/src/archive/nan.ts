@@ -3,7 +3,7 @@ import { joinedToBorder } from "./border.js";
 import type { Volume } from "./volume.js";
 
 /** Voxels without NaN, and where it was. */
-export interface WithoutNaN {
+interface WithoutNaN {
   readonly volume: Volume;
   /** 1 where the file has NaN; absent where it has none. */
   readonly holes?: Uint8Array;

@@ -2,7 +2,7 @@ import { siteError } from "../errors.js";
 import { requireOneGrid, type Volume } from "./volume.js";
 
 /** Mean and (population) standard deviation of the voxels inside a mask. */
-export interface Moments {
+interface Moments {
   readonly count: number;
   readonly mean: number;
   readonly deviation: number;

@@ -2,7 +2,7 @@ import { AXES, type Affine, type Axis, type Grid, type Size3 } from "./grid.js";
 import { requireOneGrid, Volume, type Voxels } from "./volume.js";
 
 /** How a grid's voxel axes run: for each of R, A, S the voxel axis closest to it, and whether that one runs backwards. */
-export interface Orientation {
+interface Orientation {
   readonly axes: readonly [Axis, Axis, Axis];
   readonly flipped: readonly [boolean, boolean, boolean];
 }
@@ -17,7 +17,7 @@ type Matrix3 = readonly (readonly [number, number, number])[];
  * The closest orientation along R, A, S, the same choice as nibabel's `io_orientation`: the rotation nearest to the
  * affine (its polar factor) decides, and voxel axes are assigned from the clearest one to the least clear.
  */
-export function orientationOf(affine: Affine): Orientation {
+function orientationOf(affine: Affine): Orientation {
   const rotation = polarFactor(affine);
   const entry = (out: Axis, from: Axis): number => rotation[out]?.[from] ?? 0;
   const clearest = (from: Axis): number => Math.max(...AXES.map((out) => entry(out, from) ** 2));

@@ -11,7 +11,7 @@ import { sampling, type Sampling } from "./sampling.js";
 import { requireOneGrid, type Volume } from "./volume.js";
 
 /** Voxels of one prepared image: a head of 25 cm at 0.5 mm. Fine spacings would make much of thick slices otherwise. */
-export const MAX_PREPARED_VOXELS = 512 ** 3;
+const MAX_PREPARED_VOXELS = 512 ** 3;
 
 /** An image with what to call it: in errors by `name`, in notes by `label`, such as "T1w". */
 export interface NamedImage {
@@ -21,7 +21,7 @@ export interface NamedImage {
 }
 
 /** The images of one head as the network sees them; training and prediction share this and nothing else. */
-export interface PreparedImages {
+interface PreparedImages {
   /** RAS, with the plan's spacing. */
   readonly grid: Grid;
   /** `[S, A, R, channels]`: z-scored inside the brain, 0 outside. */
@@ -34,7 +34,7 @@ export interface PreparedImages {
   readonly notes: readonly string[];
 }
 
-export interface PrepareOptions {
+interface PrepareOptions {
   /** mm along R, A, S. */
   readonly spacing: Spacing;
   readonly mask?: NamedMask | undefined;

@@ -17,7 +17,7 @@ export interface CaseScan extends Scan {
 }
 
 /** A label image as it is in its file. */
-export interface StoredLabels {
+interface StoredLabels {
   readonly volume: Volume;
   readonly notes: readonly string[];
 }

@@ -5,7 +5,7 @@ import type { PublicKey } from "@fedace/ace-core/protocol";
 import { siteError } from "../errors.js";
 
 /** A bundle whose checksums and signature hold, and in one sentence by whom it is signed. */
-export interface VerifiedBundle {
+interface VerifiedBundle {
   readonly bundle: Bundle;
   readonly signedBy: string;
   /** Whether the signing key is that of a coordinator this machine joined. */

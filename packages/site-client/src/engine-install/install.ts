@@ -18,7 +18,7 @@ import { openStage, putInPlace, readInstalled } from "./stage.js";
 import { tryEngines } from "./trial.js";
 import type { TrialResult } from "./trial.js";
 
-export interface InstallResult {
+interface InstallResult {
   readonly folder: string;
   /** True when the engine was there already, and nothing was changed. */
   readonly already: boolean;

@@ -78,7 +78,7 @@ export function pipInstall(requirement: string): string[] {
   return ["-m", "pip", "install", ...QUIET, "--no-warn-script-location", "--progress-bar=off", requirement];
 }
 
-export interface BuildInput {
+interface BuildInput {
   /** Folder of the addon's C++ sources. */
   readonly sources: string;
   /** Folder of node_api.h. */

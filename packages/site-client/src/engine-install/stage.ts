@@ -8,7 +8,7 @@ import type { Stage } from "./fetch.js";
 const PREFIX = ".installing-";
 
 /** What a folder for engines is, of which nobody knows yet. */
-export interface OpenStage extends Stage {
+interface OpenStage extends Stage {
   /** A folder for engines with this engine alone. */
   readonly root: string;
 }

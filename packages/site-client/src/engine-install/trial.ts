@@ -19,7 +19,7 @@ export type TrialResult = z.output<typeof resultSchema>;
  * Largest relative difference of the update: float32 in another order gives 1e-6 to 1e-5; graphics cards multiply in
  * TF32 with 10 bits of mantissa.
  */
-export const TOLERANCE = { cpu: 1e-4, gpu: 1e-2 } as const;
+const TOLERANCE = { cpu: 1e-4, gpu: 1e-2 } as const;
 
 const TRIAL = fileURLToPath(new URL("./trial-main.js", import.meta.url));
 

@@ -5,7 +5,7 @@ import { siteError } from "../errors.js";
 import { checkAddress } from "./address.js";
 
 /** Largest invitation file, bytes: a certificate and a few lines. */
-export const MAX_INVITATION_BYTES = 64 * 1024;
+const MAX_INVITATION_BYTES = 64 * 1024;
 
 /**
  * Reads and checks an invitation file.

@@ -3,7 +3,7 @@ import { boundTokenId, LIMITS } from "@fedace/ace-core/protocol";
 import type { TokenClaims } from "@fedace/ace-core/protocol";
 
 /** What a token says besides the time. */
-export interface TokenSubject {
+interface TokenSubject {
   /** The site's name. */
   readonly site: string;
   /** Thumbprint of the coordinator's key. */

@@ -33,7 +33,7 @@ export interface Ledger {
   last(kind: LedgerKind, matches?: (what: LedgerEntry["what"]) => boolean): LedgerEntry | undefined;
 }
 
-export interface LedgerParts {
+interface LedgerParts {
   readonly key: SigningKey;
   /** The public keys that this site has had; each line is signed by one of them. */
   readonly keys: readonly PublicKey[];

@@ -10,7 +10,7 @@ import { readAcknowledgement } from "./acknowledgement.js";
 import type { Vocabulary } from "./vocabulary.js";
 
 /** How long the check of a whole update may take at the coordinator, milliseconds: 4 GiB from a slow disk. */
-export const VERIFY_TIMEOUT_MS = 600_000;
+const VERIFY_TIMEOUT_MS = 600_000;
 
 /** Sends one message past the policy and reads its answer. */
 export type Exchange = <N extends SiteMessageName>(name: N, payload: SiteMessage<N>) => Promise<SiteAnswer<N>>;

@@ -1,3 +1,3 @@
 export { createOutbound } from "./outbound.js";
-export type { Outbound, OutboundParts } from "./outbound.js";
+export type { Outbound } from "./outbound.js";
 export type { OutgoingUpdate } from "./upload.js";

@@ -25,7 +25,7 @@ export interface Outbound {
   decline(decline: SiteMessage<"decline">): Promise<void>;
 }
 
-export interface OutboundParts {
+interface OutboundParts {
   readonly line: SealedLine;
   readonly ledger: Ledger;
   readonly clock: Clock;

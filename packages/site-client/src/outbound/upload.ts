@@ -26,7 +26,7 @@ export interface Pace {
   chunkBytes: number;
 }
 
-export interface UploadOptions {
+interface UploadOptions {
   readonly exchange: Exchange;
   readonly pace: Pace;
   /** Called with the bytes that the coordinator has acknowledged. */

@@ -1,7 +1,7 @@
 import { fromRas, Volume, type AxisSampling, type Sampling } from "../archive/index.js";
 
 /** Class probabilities on the grid that the network saw. */
-export interface ClassProbabilities {
+interface ClassProbabilities {
   /** `[S, A, R, classes]` on the sampling's target. */
   readonly data: Float32Array;
   readonly classes: number;

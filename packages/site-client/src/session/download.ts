@@ -10,7 +10,7 @@ import type { WorkFolder } from "./work-folder.js";
 /** Room for the model, the update and the update's next version, in models. */
 const ROOM_IN_MODELS = 3;
 
-export interface DownloadOptions {
+interface DownloadOptions {
   readonly outbound: Pick<Outbound, "readModel">;
   readonly folder: WorkFolder;
   readonly signal: AbortSignal;

@@ -4,7 +4,7 @@ import { consequence, MAX_FAILURES, pauseMs } from "./refusals.js";
 import type { Delivery, Outcome, SessionEffect, SessionEvent, SessionState, Work } from "./state.js";
 
 /** A state and what the driver is to do now, in this order. */
-export interface Step {
+interface Step {
   readonly state: SessionState;
   readonly effects: readonly SessionEffect[];
 }

@@ -7,7 +7,7 @@
  * - `gone`: the round or the run is over
  * - `final`: the coordinator will never take it
  */
-export type Consequence = "again" | "limited" | "counted" | "gone" | "final";
+type Consequence = "again" | "limited" | "counted" | "gone" | "final";
 
 const CONSEQUENCES: Readonly<Record<string, Consequence>> = {
   CONNECTION_LOST: "again",

@@ -11,7 +11,7 @@ import { title } from "./narrate.js";
 const REPORT_EVERY_MS = 2000;
 const SAY_EVERY_MS = 10_000;
 
-export interface ReportParts {
+interface ReportParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly outbound: Pick<Outbound, "progress">;

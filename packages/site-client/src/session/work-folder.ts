@@ -17,7 +17,7 @@ const sidecarSchema = z.strictObject({
 });
 
 /** The files of the assignment in hand. */
-export interface WorkFiles {
+interface WorkFiles {
   readonly model: string;
   /** The model as far as it is downloaded. */
   readonly partial: string;

@@ -9,10 +9,10 @@ import { replySchema, REPLIES_FD } from "./messages.js";
 import type { Reply, Request, Skipped, WorkProgress } from "./messages.js";
 
 /** How long the training process may take to give up what it does before it is ended, milliseconds: one long step. */
-export const ABORT_PATIENCE_MS = 60_000;
+const ABORT_PATIENCE_MS = 60_000;
 /** Of what a dying process says last, this many characters are kept for the debug log. */
 const LAST_WORDS = 2000;
-export type Order = Request extends infer R ? (R extends { id: number } ? Omit<R, "id"> : never) : never;
+type Order = Request extends infer R ? (R extends { id: number } ? Omit<R, "id"> : never) : never;
 
 export interface ChildParts {
   readonly clock: Clock;

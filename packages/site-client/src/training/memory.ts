@@ -18,7 +18,7 @@ const TENSORFLOW_SHARE = 1.5;
 const EXHAUSTED = /\bOOM\b|out of memory|resource exhausted|array buffer allocation failed/i;
 
 /** What a step finds: bytes of main memory. */
-export interface MemoryNow {
+interface MemoryNow {
   /** Free on the machine. */
   readonly available: number;
   /** The largest step that this engine has carried out, by the same estimate: what that took, the engine may hold still. */

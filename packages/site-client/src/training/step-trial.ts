@@ -6,7 +6,7 @@ import { z } from "zod";
 const TRIAL = fileURLToPath(new URL("./step-trial-main.js", import.meta.url));
 
 /** What one engine needs for a training step of a plan, or why it cannot take one. */
-export const stepTrialSchema = z.union([
+const stepTrialSchema = z.union([
   z.strictObject({
     /** Median of a few steps after the first, seconds. */
     seconds: z.number(),
@@ -20,7 +20,7 @@ export const stepTrialSchema = z.union([
 export type StepTrial = z.output<typeof stepTrialSchema>;
 
 /** Runs a command to its end; see `runCommand`. */
-export type Run = (command: string, args: readonly string[]) => Promise<{ stdout: string; tail: string }>;
+type Run = (command: string, args: readonly string[]) => Promise<{ stdout: string; tail: string }>;
 
 /**
  * Takes a few training steps of a plan on one engine, in a process of its own, on made-up images.

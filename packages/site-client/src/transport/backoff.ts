@@ -1,7 +1,7 @@
 import type { Random } from "@fedace/ace-core/foundation";
 
 /** First delay, milliseconds: a coordinator that restarts is back within seconds. */
-export const FIRST_DELAY_MS = 500;
+const FIRST_DELAY_MS = 500;
 /** Longest delay, milliseconds: a site is back within a minute after an outage of any length. */
 export const LONGEST_DELAY_MS = 60_000;
 

@@ -15,7 +15,7 @@ import { coordinatorAgent } from "./tls.js";
 import type { Trust } from "./tls.js";
 
 /** How long one attempt to connect may take, milliseconds. */
-export const CONNECT_TIMEOUT_MS = 20_000;
+const CONNECT_TIMEOUT_MS = 20_000;
 /** A connection that held this long counts as a success: the delays start anew. Milliseconds. */
 const SETTLED_MS = 5000;
 
@@ -24,7 +24,7 @@ export type Incoming = {
   readonly [N in CoordinatorMessageName]: { readonly name: N; readonly payload: CoordinatorMessage<N> };
 }[CoordinatorMessageName];
 
-export interface ConnectionEvents {
+interface ConnectionEvents {
   connected(): void;
   disconnected(): void;
   message(message: Incoming): void;
@@ -34,13 +34,13 @@ export interface ConnectionEvents {
   ended(error: FedaceError): void;
 }
 
-export interface ConnectionComponents {
+interface ConnectionComponents {
   readonly clock: Clock;
   readonly random: Pick<Random, "uniform">;
   readonly logger: Logger;
 }
 
-export interface ConnectionInit {
+interface ConnectionInit {
   readonly address: Address;
   readonly trust: Trust;
   /** The proxy to go through, if any. */

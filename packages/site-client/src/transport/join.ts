@@ -14,7 +14,7 @@ import { clockError, isClockOff, rejectionError } from "./rejections.js";
 import { coordinatorAgent } from "./tls.js";
 
 /** How long joining may take, milliseconds. */
-export const JOIN_TIMEOUT_MS = 20_000;
+const JOIN_TIMEOUT_MS = 20_000;
 
 /**
  * Trades an invitation's secret for the registration of the site's public key.

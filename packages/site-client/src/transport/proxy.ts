@@ -9,7 +9,7 @@ import { siteError } from "../errors.js";
 import type { Address } from "@fedace/ace-core/host";
 
 /** How long a proxy may take to open a tunnel, milliseconds. */
-export const PROXY_TIMEOUT_MS = 15_000;
+const PROXY_TIMEOUT_MS = 15_000;
 
 /** The proxy that a machine's environment names, as HTTPS_PROXY and NO_PROXY have it. */
 export interface ProxySetting {

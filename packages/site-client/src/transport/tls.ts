@@ -15,7 +15,7 @@ export type Trust = Invitation["tls"];
 export const FINGERPRINT_DIFFERS = "FEDACE_FINGERPRINT_DIFFERS";
 
 /** SHA-256 of a certificate as the invitation writes it: 64 lower-case hex digits. */
-export function fingerprintOf(certificate: PeerCertificate): string {
+function fingerprintOf(certificate: PeerCertificate): string {
   return certificate.fingerprint256.replaceAll(":", "").toLowerCase();
 }
 

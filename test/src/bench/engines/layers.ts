@@ -10,7 +10,7 @@ import { channelsAt, modelSpec } from "@fedace/ace-core/model";
 import type { ModelPreset } from "@fedace/ace-core/protocol";
 
 /** GFLOP/s of one convolution: forward, gradient in the input, gradient in the filter. */
-export interface LayerSpeed {
+interface LayerSpeed {
   readonly layer: string;
   readonly forward: number;
   readonly input: number;

@@ -11,7 +11,7 @@ import type { WeightSet } from "@fedace/ace-core/tensors";
 export const LEARNING_RATE = 0.1;
 export const MOMENTUM = 0.9;
 
-export type Patch = readonly [number, number, number];
+type Patch = readonly [number, number, number];
 
 /** A batch, as the site's sampler would draw it, and a network. */
 export interface Problem {

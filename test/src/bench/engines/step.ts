@@ -3,7 +3,7 @@ import { LEARNING_RATE } from "./problem.js";
 import type { Problem } from "./problem.js";
 
 /** Training on the open engine. */
-export interface Training {
+interface Training {
   /** One step; the loss before it. */
   step(): Promise<number>;
   dispose(): void;

@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import type { Precision } from "@fedace/ace-core/engine/ops";
 
 /** How PyTorch computes a step. */
-export interface TorchWay {
+interface TorchWay {
   readonly device: string;
   /** What convolutions multiply in: tf32 is PyTorch's default on a GPU, the 16 bit types are autocast's. */
   readonly arithmetic: "float32" | "tf32" | "float16" | "bfloat16";

@@ -14,7 +14,7 @@ classes (values 0 to 4: background, CSF, GM, WM, lesion).
   --engine auto|tensorflow|wasm|plain
   --out FILE                          figures as JSON`;
 
-export interface FederatedOptions {
+interface FederatedOptions {
   readonly tissue: string;
   readonly lesion: string;
   readonly test: string;

@@ -16,7 +16,7 @@ import { problem } from "../engines/problem.js";
 import { startTraining } from "../engines/step.js";
 import { timeDispatches } from "./stopwatch.js";
 
-export interface ShaderTime {
+interface ShaderTime {
   readonly label: string;
   /** Dispatches of a step. */
   readonly count: number;
@@ -24,7 +24,7 @@ export interface ShaderTime {
   readonly milliseconds: number;
 }
 
-export interface Profile {
+interface Profile {
   /** Milliseconds of a step, from the call to its loss. */
   readonly step: number;
   /** Of these until the last command is recorded. */

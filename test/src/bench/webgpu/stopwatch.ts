@@ -28,13 +28,13 @@ interface TimedDevice {
   createComputePipeline(descriptor: { readonly label?: string }): object;
 }
 
-export interface LabelTime {
+interface LabelTime {
   readonly label: string;
   readonly count: number;
   readonly milliseconds: number;
 }
 
-export interface Stopwatch {
+interface Stopwatch {
   start(): void;
   stop(): Promise<LabelTime[]>;
 }

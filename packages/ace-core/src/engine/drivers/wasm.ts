@@ -21,7 +21,7 @@ const inWords = (threads: number, instructions: string): string =>
 
 const allThreads = (): number => Math.min(availableParallelism(), MAXIMUM_THREADS);
 
-export interface WasmDriverOptions {
+interface WasmDriverOptions {
   /** Builds of the kernels to try, best first. Default: relaxed SIMD, then plain SIMD. */
   readonly builds?: readonly KernelBuild[];
   /** Pages of 64 KiB that the memory may grow to. Default: 4 GiB, all that 32 bits address. */

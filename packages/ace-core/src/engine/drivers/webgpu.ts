@@ -16,7 +16,7 @@ import {
 } from "../webgpu/index.js";
 import type { Look } from "../webgpu/index.js";
 
-export interface WebgpuDriverOptions {
+interface WebgpuDriverOptions {
   /** How adapters are looked for. Default: in a process of its own. */
   readonly look?: () => Promise<Look>;
 }

@@ -8,7 +8,7 @@ export type {
   Precision,
   SgdAttributes,
 } from "./contracts.js";
-export { DICE_TARGET, diceTargets } from "./targets.js";
+export { diceTargets } from "./targets.js";
 export { conv3d, convTranspose3d } from "./convolution.js";
 export { maxPool3d } from "./pooling.js";
 export { groupNorm, groupNormPool } from "./normalisation.js";

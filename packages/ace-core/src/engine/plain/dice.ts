@@ -5,7 +5,7 @@ import type { Numbers } from "./array.js";
 import { softmaxOver } from "./softmax.js";
 
 /** Added to numerator and denominator, so that a batch without the class costs only what is found in it. */
-export const DICE_SMOOTHING = 1;
+const DICE_SMOOTHING = 1;
 
 /**
  * Marginal soft Dice: 1 − mean over foreground sets C of (2 Σ P g + 1) / (Σ P + Σ g + 1), where P is the softmax

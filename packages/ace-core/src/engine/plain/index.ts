@@ -1,7 +1,6 @@
-export type { Numbers, Shape5, Sides } from "./array.js";
+export type { Shape5, Sides } from "./array.js";
 export { aceForwardBackward } from "./ace.js";
-export type { LossAndGradient } from "./ace.js";
-export { DICE_SMOOTHING, marginalDiceForwardBackward } from "./dice.js";
+export { marginalDiceForwardBackward } from "./dice.js";
 export {
   biasGrad,
   conv3d,
@@ -13,7 +12,4 @@ export {
 } from "./convolution.js";
 export { maxPool3d, maxPool3dGrad } from "./pooling.js";
 export { groupMoments, groupNorm, groupNormGrad } from "./normalisation.js";
-export type { Moments } from "./normalisation.js";
-export { adamStep, sgdStep } from "./optimisers.js";
-export { softmaxOver } from "./softmax.js";
 export { registerPlainKernels } from "./register.js";

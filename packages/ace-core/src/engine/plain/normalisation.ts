@@ -3,7 +3,7 @@ import type { Numbers, Shape5 } from "./array.js";
 import { sizeOf } from "./geometry.js";
 
 /** What the gradient of a group norm needs again, `[batch, groups]` each. */
-export interface Moments {
+interface Moments {
   readonly mean: Numbers;
   /** 1 / √(variance + epsilon) */
   readonly inverseDeviation: Numbers;

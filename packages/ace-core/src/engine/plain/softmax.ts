@@ -2,7 +2,7 @@ import { at } from "./array.js";
 import type { Numbers } from "./array.js";
 
 /** Log of a sum of exponentials with the probabilities that go with it. */
-export interface SoftmaxOver {
+interface SoftmaxOver {
   /** log Σ exp(z_k) over the set */
   readonly logSum: number;
   /** Softmax restricted to the set: 0 outside. */

@@ -9,7 +9,7 @@ export interface Addon {
 }
 
 /** An attribute of an operation of TensorFlow. */
-export interface OperationAttribute {
+interface OperationAttribute {
   readonly name: string;
   readonly type: number;
   readonly value: number;

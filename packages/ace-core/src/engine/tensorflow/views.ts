@@ -9,7 +9,7 @@ export function rows(tensor: tf.Tensor): tf.Tensor2D {
 }
 
 /** Volumes of one shape, for what is done with a number per channel. */
-export interface ChannelView {
+interface ChannelView {
   /** A volume with neighbouring voxels joined to long rows, `[samples, rows, voxels of a row × channels]`. */
   readonly long: (volume: tf.Tensor) => tf.Tensor;
   /** `[samples, channels]` or `[channels]` to be added to such rows or multiplied with them. */

@@ -31,7 +31,7 @@ const MAXIMUM_ARGUMENTS = CONTROL_BYTES / 4 - ARGUMENTS;
 const SPINS = 8000;
 
 /** A kernel: (address of its arguments, task, slot of the thread). */
-export type KernelFunction = (argumentsAt: number, task: number, slot: number) => void;
+type KernelFunction = (argumentsAt: number, task: number, slot: number) => void;
 
 /** The module's kernels in the order of its exports, which is the same in every thread. */
 export function kernelsOf(module: WasmModule, memory: WasmMemory): readonly KernelFunction[] {

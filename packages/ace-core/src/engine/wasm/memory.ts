@@ -6,7 +6,7 @@ import { WebAssembly, type WasmMemory } from "./webassembly.js";
 const PAGE = 65536;
 
 /** What a 32-bit WebAssembly memory can hold: 4 GiB. */
-export const MAXIMUM_PAGES = 65536;
+const MAXIMUM_PAGES = 65536;
 
 /** The memory grows by at least 16 MiB, so that it grows rarely. */
 const GROWTH_PAGES = 256;

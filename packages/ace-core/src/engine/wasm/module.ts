@@ -3,7 +3,7 @@ import { setFlagsFromString } from "node:v8";
 import { WebAssembly, type WasmModule } from "./webassembly.js";
 
 /** The compiled kernels and how they multiply and add. */
-export interface KernelModule {
+interface KernelModule {
   readonly module: WasmModule;
   /** `relaxed SIMD` (fused multiply-add) or `SIMD`. */
   readonly instructions: "relaxed SIMD" | "SIMD";
@@ -15,7 +15,7 @@ export type KernelBuild = "relaxed" | "simd";
 const RELAXED_FLAG = "--experimental-wasm-relaxed-simd";
 
 /** Why the kernels cannot run here. */
-export interface KernelsMissing {
+interface KernelsMissing {
   readonly reason: string;
   readonly remedy: string;
 }

@@ -15,7 +15,7 @@ const INPUT_BYTES = 192 * 1024;
 /** A task's rows in depth, before the cache bounds them: the halo costs less the more there are. */
 const INPUT_DEPTH = 4;
 
-export interface InputBlocks {
+interface InputBlocks {
   /** Planes and rows of output per task. */
   readonly depth: number;
   readonly height: number;
@@ -66,7 +66,7 @@ export function winogradBlocks(d: number, h: number, w: number, inputs: number, 
   return { depth, height, count, scratch: roundUp(64 + bytes(depth, height), 64) };
 }
 
-export interface WinogradChunks {
+interface WinogradChunks {
   readonly chunks: number;
   readonly planesPerChunk: number;
   readonly height: number;
@@ -107,7 +107,7 @@ const BLOCK_BYTES = 32 * 1024;
 /** With fewer positions per pass, loading and storing the sums would show. */
 const BLOCK_POSITIONS = 64;
 
-export interface FilterChunks {
+interface FilterChunks {
   readonly chunks: number;
   readonly rowsPerChunk: number;
   readonly rowsPerBlock: number;

@@ -30,7 +30,7 @@ export function runKernel(
 }
 
 /** The plain engine's values for the same inputs. */
-export function plainValues(
+function plainValues(
   name: string,
   inputs: Readonly<Record<string, tf.Tensor>>,
   attributes: object = {},
@@ -64,7 +64,7 @@ export function assertAgrees(
 }
 
 /** Fails unless the largest difference is at most `tolerance` times the largest reference value (or times 1e-3). */
-export function assertClose(actual: Float32Array, expected: Float32Array, tolerance: number, what: string): void {
+function assertClose(actual: Float32Array, expected: Float32Array, tolerance: number, what: string): void {
   assert.equal(actual.length, expected.length, what);
   const scale = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-3);
   let worst = 0;

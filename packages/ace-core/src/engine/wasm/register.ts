@@ -5,7 +5,7 @@ import { WASM_BACKEND, type WasmBackend } from "./backend.js";
 export type Inputs<Names extends string> = Readonly<Record<Names, tf.TensorInfo>>;
 
 /** A kernel of the wasm backend. */
-export type Kernel<Names extends string, Attributes> = (
+type Kernel<Names extends string, Attributes> = (
   backend: WasmBackend,
   inputs: Inputs<Names>,
   attributes: Attributes,

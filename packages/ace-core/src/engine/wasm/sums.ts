@@ -8,7 +8,7 @@ const SUM_CHUNKS = 32;
 const CHUNK_POSITIONS = 1024;
 
 /** Positions per chunk when `positions` are divided over at most {@link SUM_CHUNKS}. */
-export function positionsPerChunk(positions: number): number {
+function positionsPerChunk(positions: number): number {
   return Math.max(CHUNK_POSITIONS, Math.ceil(positions / SUM_CHUNKS / 64) * 64);
 }
 

@@ -70,7 +70,7 @@ function inBrowser<T>(inside: () => T): T {
 }
 
 /** tfjs's backend on a device, with its kernels registered; and the most bytes that its buffers have taken. */
-export interface OpenedBackend {
+interface OpenedBackend {
   readonly backend: TfjsWebgpu;
   readonly peakBytes: () => number;
   /** Takes back what was put into the global scope. */

@@ -1,7 +1,7 @@
 import type { Gpu } from "./gpu.js";
 
 /** The npm package `webgpu`: Dawn, Chromium's WebGPU, for Node. */
-export interface Dawn {
+interface Dawn {
   /** @param options `name=value` of Dawn itself, such as `backend=null` */
   create(options: readonly string[]): Gpu;
   /** What a browser has as globals. */

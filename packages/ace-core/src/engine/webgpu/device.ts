@@ -26,7 +26,7 @@ export const adapterSchema = z.object({
   /** The largest tensor, bytes. */
   largest: z.number(),
 });
-export type AdapterReport = z.output<typeof adapterSchema>;
+type AdapterReport = z.output<typeof adapterSchema>;
 
 /** Vulkan implementations on the CPU; Dawn marks the first of them only. */
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|basic render/i;

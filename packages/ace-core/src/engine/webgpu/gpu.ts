@@ -59,11 +59,11 @@ export interface GpuError {
   readonly constructor: { readonly name: string };
 }
 
-export interface GpuShaderModule {
+interface GpuShaderModule {
   getCompilationInfo(): Promise<{ readonly messages: readonly { readonly type: string; readonly message: string }[] }>;
 }
 
-export interface GpuPipelineDescriptor {
+interface GpuPipelineDescriptor {
   readonly label: string;
   readonly layout: "auto";
   readonly compute: { readonly module: GpuShaderModule; readonly entryPoint: string };

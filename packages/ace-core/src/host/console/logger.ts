@@ -8,7 +8,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 const MARKS: Readonly<Record<LogLevel, string>> = { debug: "", info: "", warn: "warning: ", error: "error: " };
 
-export interface LogOptions {
+interface LogOptions {
   /** One JSON object a line, for machines, in place of readable lines. */
   readonly json: boolean;
   readonly level: LogLevel;

@@ -15,14 +15,14 @@ const QUIET_MS = 1000;
 const LINE_EVERY_MS = 10_000;
 
 /** How far a piece of work is, on standard error, with an estimate of the time left. */
-export interface Progress {
+interface Progress {
   readonly update: (done: number, total: number) => void;
   /** Takes the line away. */
   readonly end: () => void;
 }
 
 /** What an error says to people; a `FedaceError` is one. */
-export interface Complaint {
+interface Complaint {
   readonly code: string;
   readonly message: string;
   readonly remedy: string;

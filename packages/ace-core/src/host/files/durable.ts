@@ -16,7 +16,7 @@ export interface Written {
 }
 
 /** A file in the making, under a name of its own in the folder it was begun in. */
-export interface Draft {
+interface Draft {
   append(bytes: Uint8Array): Promise<void>;
   /** What there is so far. */
   written(): Written;

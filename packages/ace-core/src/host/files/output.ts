@@ -19,7 +19,7 @@ export class OutputRefused extends Error {
   }
 }
 
-export interface OutputRule {
+interface OutputRule {
   /** Whether an existing file begins like what is going to be written, so that it may be replaced. Default: none may. */
   readonly replaces?: (head: Uint8Array) => boolean;
   /** Replace whatever file or link is there. Default false. */

@@ -25,7 +25,7 @@ export async function readBundleFile(path: string): Promise<Bundle> {
 }
 
 /** What became of the signature of a bundle. */
-export interface BundleSignature {
+interface BundleSignature {
   /** Thumbprint of the key that it was checked with. */
   readonly expected: string;
   /** Thumbprint of the key inside the bundle. */

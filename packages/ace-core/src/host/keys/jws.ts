@@ -6,7 +6,7 @@ import { SIGNATURE } from "./key.js";
 const ALGORITHMS: readonly string[] = [SIGNATURE, "Ed25519"];
 
 /** What a signature over JSON turned out to be. */
-export type Verified =
+type Verified =
   { readonly ok: true; readonly payload: unknown } | { readonly ok: false; readonly reason: "malformed" | "signature" };
 
 async function payloadOf(jws: string, key: PublicKey): Promise<Uint8Array> {

@@ -1,4 +1,4 @@
-export { KERNEL_SIDE, NORM_EPSILON, channelsAt, groupsAt, modelSpec, patchMultiple } from "./spec.js";
+export { NORM_EPSILON, channelsAt, groupsAt, modelSpec, patchMultiple } from "./spec.js";
 export type { ModelConfig, UNetSpec } from "./spec.js";
 export { HEAD_BIAS, HEAD_WEIGHT, tensorSpecs } from "./layout.js";
 export { initialise } from "./initialise.js";

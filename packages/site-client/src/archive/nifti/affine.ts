@@ -22,7 +22,7 @@ const SAME_SIZE = 0.01;
  * The affine of the qform: nifti1.h, METHOD 2. R is the rotation of the unit quaternion (a, b, c, d), its columns
  * scaled by the voxel sizes, the third one also by qfac (pixdim[0], where 0 means 1).
  */
-export function qformAffine(placement: Placement): Affine {
+function qformAffine(placement: Placement): Affine {
   const [qfac, dx, dy, dz] = placement.pixdim;
   const [qb, qc, qd, x, y, z] = placement.quaternion;
   const scalarSquared = 1 - (qb * qb + qc * qc + qd * qd);

@@ -1,4 +1,4 @@
-export { readNifti, readNiftiHeader } from "./read.js";
+export { readNifti } from "./read.js";
 export type { NiftiImage } from "./read.js";
 export { NIFTI } from "./reader.js";
 export { encodeNifti, writeNifti, writeWhole } from "./write.js";

@@ -5,7 +5,7 @@ import { siteError } from "../../errors.js";
 const HALF = /\.(hdr|img)(\.gz)?$/i;
 
 /** The two files of an image that is stored as a pair. */
-export interface NiftiPair {
+interface NiftiPair {
   readonly header: string;
   readonly voxels: string;
 }

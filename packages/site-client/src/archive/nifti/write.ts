@@ -33,7 +33,7 @@ export interface NiftiContent {
 }
 
 /** The placement of a grid made here: its affine as the sform, in mm. */
-export function placementOfGrid(grid: Grid): Placement {
+function placementOfGrid(grid: Grid): Placement {
   const [x, y, z] = affineSpacing(grid.affine);
   return {
     pixdim: [1, x, y, z],

@@ -2,7 +2,7 @@ import { tileColumns, tileRows } from "./tile.js";
 import type { Tile } from "./tile.js";
 
 /** How the blocks of a result, and the parts of its inner dimension, are given to workgroups. */
-export interface Blocks {
+interface Blocks {
   readonly rows: number;
   readonly columns: number;
   /** Steps of the tile's depth along the inner dimension. */

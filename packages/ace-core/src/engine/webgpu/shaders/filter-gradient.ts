@@ -6,7 +6,7 @@ import type { Shader } from "./shader.js";
 import { threadsOf, tileColumns, tileRows } from "./tile.js";
 import type { Tile } from "./tile.js";
 
-export interface FilterGradient {
+interface FilterGradient {
   /** The volume that the filter saw, one row per voxel of the other. */
   readonly gather: Gather;
   /** Channels of the other volume. */

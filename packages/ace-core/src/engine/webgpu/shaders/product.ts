@@ -6,7 +6,7 @@ import type { Shader } from "./shader.js";
 import { threadsOf, tileColumns, tileRows } from "./tile.js";
 import type { Tile } from "./tile.js";
 
-export interface Product {
+interface Product {
   readonly gather: Gather;
   /** Columns of the filter's matrix, `[taps · channels, columns]`. */
   readonly columns: number;
