@@ -1,3 +1,4 @@
+export { complaints } from "./complaints.js";
 export { EXIT_CODES, FedaceError, errorFactory, isFedaceError } from "./errors.js";
 export type { ErrorCatalogue, ErrorEntry, ErrorFields, ErrorInit, ExitName } from "./errors.js";
 export { CORE_ERRORS, coreError } from "./codes.js";

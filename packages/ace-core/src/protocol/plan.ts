@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { coreError } from "../foundation/codes.js";
+import { complaints } from "../foundation/complaints.js";
 import { deepFreeze } from "../foundation/freeze.js";
 import { MAX_CLASSES } from "../labels/index.js";
 import {
@@ -162,8 +163,7 @@ function poolingFactor(plan: Plan): number {
 export function parsePlan(value: unknown): Plan {
   const parsed = planSchema.safeParse(value);
   if (!parsed.success) {
-    const lines = parsed.error.issues.map((issue) => `${issue.path.join(".") || "plan"}: ${issue.message}`);
-    throw coreError("PLAN_INVALID", `The plan cannot be used. ${lines.join("; ")}.`);
+    throw coreError("PLAN_INVALID", `The plan cannot be used: ${complaints(planSchema, value).join(" ")}`);
   }
   const plan = parsed.data;
   const factor = poolingFactor(plan);

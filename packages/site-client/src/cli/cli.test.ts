@@ -169,6 +169,9 @@ test("label maps are read from YAML; what is none says how it should look", asyn
     "x: 1",
   ])
     await assert.rejects(read(text), { code: "LABELS_FILE" }, text);
+  await assert.rejects(read("value: {0: rest, 1: [lesion]}"), {
+    message: /255: ignore}`: values is missing; did you mean it by value\?$/,
+  });
 });
 
 test("lists of suffixes and spacings are read on either side of their bounds", () => {

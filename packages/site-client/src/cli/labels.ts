@@ -1,3 +1,4 @@
+import { complaints } from "@fedace/ace-core/foundation";
 import { readYaml } from "@fedace/ace-core/host";
 import type { YamlFaults } from "@fedace/ace-core/host";
 import { FREESURFER_LABELS, labelMapSchema } from "@fedace/ace-core/labels";
@@ -35,11 +36,10 @@ async function readLabels(path: string): Promise<LabelMapConfig> {
   const value = await readYaml(path, "The label map", LABELS_FAULTS);
   const parsed = labelMapSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const places = [...new Set(parsed.error.issues.flatMap((issue) => issue.path.map(String)))];
-  const where = places.length === 0 ? "" : ` (look at ${places.join(", ")})`;
+  const wrong = complaints(labelMapSchema, value).join(" ");
   throw siteError(
     "LABELS_FILE",
-    `The label map ${path} is not of the form \`values: {0: rest, 1: [lesion], 255: ignore}\`${where}.`,
+    `The label map ${path} is not of the form \`values: {0: rest, 1: [lesion], 255: ignore}\`: ${wrong}`,
     { cause: parsed.error },
   );
 }
