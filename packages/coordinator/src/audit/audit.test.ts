@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { isFedaceError } from "@fedace/ace-core/foundation";
 import type { Clock } from "@fedace/ace-core/foundation";
-import { listAudit, migrate, record, verifyAudit } from "../records/index.js";
+import type { AuditEntry } from "../records/index.js";
+import { auditEntries, migrate, record, verifyAudit } from "../records/index.js";
 import { openSqlite } from "../store/index.js";
-import type { Database } from "../store/index.js";
+import type { Database, Sql } from "../store/index.js";
 import { refusalLog } from "./index.js";
 
 async function log(entries: number): Promise<Database> {
@@ -16,6 +17,32 @@ async function log(entries: number): Promise<Database> {
   return database;
 }
 
+async function all(sql: Sql): Promise<AuditEntry[]> {
+  const entries: AuditEntry[] = [];
+  for await (const entry of auditEntries(sql)) entries.push(entry);
+  return entries;
+}
+
+test("a log of any length is read in parts of bounded length, whole and in order", async () => {
+  const database = await log(2001);
+  const parts: number[] = [];
+  const watched: Sql = {
+    run: (...args) => database.run(...args),
+    get: (...args) => database.get(...args),
+    all: async (...args) => {
+      const rows = await database.all(...args);
+      parts.push(rows.length);
+      return rows;
+    },
+  };
+  const sequences = (await all(watched)).map(({ sequence }) => sequence);
+  assert.deepEqual(
+    sequences,
+    Array.from({ length: 2001 }, (_, i) => i + 1),
+  );
+  assert.deepEqual(parts, [1000, 1000, 1]);
+});
+
 const brokenAt = (entry: number) => (error: unknown) =>
   isFedaceError(error, "AUDIT_BROKEN") && error.fields["entry"] === entry;
 
@@ -23,7 +50,7 @@ test("a log as it was written is sound, whatever its length", async () => {
   for (const entries of [0, 1, 2, 1001]) {
     assert.equal((await verifyAudit(await log(entries))).entries, entries);
   }
-  const [first] = await listAudit(await log(1));
+  const [first] = await all(await log(1));
   assert.deepEqual(first?.fields, { number: 1, list: ["a", "b"] });
   assert.match(first.hash, /^[0-9a-f]{64}$/);
 });
@@ -59,9 +86,9 @@ test("refusals are written up to a rate; what was left out is counted in the nex
   const refused = refusalLog(database, clock);
   for (let i = 0; i < 150; i++) await refused("connection", "north", { code: "TOKEN_SIGNATURE" });
   await refused("update.chunk", "north", { code: "UPDATE_OFFSET", offset: 5 });
-  assert.equal((await listAudit(database)).length, 120);
+  assert.equal((await all(database)).length, 120);
   now = 60_000;
   await refused("connection", undefined, { code: "TOKEN_MISSING" });
-  const last = (await listAudit(database)).at(-1);
+  const last = (await all(database)).at(-1);
   assert.deepEqual(last?.fields, { what: "connection", site: null, code: "TOKEN_MISSING", unwrittenBefore: 30 });
 });

@@ -1,5 +1,5 @@
 import type { Logger } from "@fedace/ace-core/foundation";
-import { lastEntry, listAudit } from "../records/index.js";
+import { auditEntries, lastEntry } from "../records/index.js";
 import type { AuditEntry } from "../records/index.js";
 import type { Sql } from "../store/index.js";
 import { factsText } from "./text.js";
@@ -18,7 +18,7 @@ const CHECKSUM = /\b([0-9a-f]{12})[0-9a-f]{52}\b/g;
 export async function followAudit(sql: Sql, logger: Logger): Promise<() => Promise<void>> {
   let seen = await lastEntry(sql);
   return async () => {
-    for (const entry of await listAudit(sql, seen)) {
+    for await (const entry of auditEntries(sql, seen)) {
       seen = entry.sequence;
       const facts = factsText(entry.fields).replaceAll(CHECKSUM, "$1…");
       logger[levelOf(entry)](`${entry.event} ${facts}`, entry.fields);

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { factsText } from "../audit/index.js";
-import { listAudit, verifyAudit } from "../records/index.js";
+import { auditEntries, verifyAudit } from "../records/index.js";
 import type { AuditEntry } from "../records/index.js";
 import { addCommand, printerOf, withCoordinator } from "./command.js";
 import type { CommandContext, CommonOptions } from "./command.js";
@@ -9,10 +9,9 @@ export function addAudit(program: Command, context: CommandContext): void {
   const audit = program.command("audit").description("read and verify the audit log");
   addCommand(audit, "list", "list what happened, oldest first", "fedace-coordinator audit list").action(
     (options: CommonOptions) =>
-      withCoordinator(context, options, async ({ database }) => {
-        const entries = await listAudit(database);
-        printerOf(context, options).result({ entries: entries.map(plain) }, entries.map(line));
-      }),
+      withCoordinator(context, options, ({ database }) =>
+        printerOf(context, options).list("entries", auditEntries(database), plain, line),
+      ),
   );
   addCommand(
     audit,

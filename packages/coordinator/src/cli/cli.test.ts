@@ -173,7 +173,7 @@ test("bad plans are refused by name", async (t) => {
   assert.equal(failure(bad), "PLAN_INVALID");
   assert.match(bad.err, /typo/);
   const misspelt = await create(planText().replace("classes:", "clases:"));
-  assert.match(misspelt.err, /PLAN_INVALID: The plan cannot be used: classes is missing; did you mean it by clases\?/);
+  assert.match(misspelt.err, /The plan cannot be used: classes is missing; did you mean it by clases\?/);
   assert.equal(failure(await create(planText({ classes: "[background, WM, WM]" }))), "PLAN_INVALID");
   assert.equal(failure(await create(planText({ training: "{ patch: [9, 8, 8] }" }))), "PLAN_PATCH_INDIVISIBLE");
   assert.equal(failure(await create(planText({ model: "{ filters: 256, levels: 6 }" }))), "PLAN_PATCH_INDIVISIBLE");

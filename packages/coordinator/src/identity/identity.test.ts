@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import test from "node:test";
-import { LIMITS, PROTOCOL_VERSION } from "@fedace/ace-core/protocol";
+import { boundTokenId, LIMITS, PROTOCOL_VERSION } from "@fedace/ace-core/protocol";
 import { TestCoordinator } from "../testing/coordinator.js";
 import { ask, connectWith, nextEvent, post, rejectionOf, TestSite } from "../testing/site.js";
 
@@ -125,6 +126,18 @@ test("a token is good for one connection, over a restart of the coordinator too"
   assert.deepEqual(await rejectionOf(connectWith(moved, auth)), { code: "TOKEN_REUSED" });
 });
 
+test("a token that was made for another connection is not taken, however young it is and whatever clock is claimed", async (t) => {
+  const coordinator = await TestCoordinator.create(t);
+  await coordinator.start();
+  const site = await coordinator.site("north");
+  const now = coordinator.clock.now();
+  const jti = boundTokenId("AnotherConnection123", randomUUID());
+  for (const time of [now, now - LIMITS.clockSkewSeconds * 1000]) {
+    const auth = { token: await site.token(time, { jti }), time };
+    assert.deepEqual(await rejectionOf(site.connect(now, auth)), { code: "TOKEN_REUSED" });
+  }
+});
+
 test("a revoked site is disconnected and refused until it joins with a new invitation", async (t) => {
   const coordinator = await TestCoordinator.create(t);
   await coordinator.start();
@@ -136,6 +149,11 @@ test("a revoked site is disconnected and refused until it joins with a new invit
   assert.deepEqual(await goodbye, { code: "SITE_REVOKED" });
   await gone;
   assert.deepEqual(await rejectionOf(site.connect(coordinator.clock.now())), { code: "SITE_REVOKED" });
+  assert.deepEqual(
+    await site.join(coordinator.clock.now()),
+    { ok: false, rejection: { code: "SITE_REVOKED" } },
+    "the invitation that it used does not help it",
+  );
   const back = await coordinator.site("north");
   (await back.connect(coordinator.clock.now())).disconnect();
   assert.deepEqual(await rejectionOf(site.connect(coordinator.clock.now())), { code: "TOKEN_SIGNATURE" });

@@ -37,10 +37,17 @@ export async function lastEntry(sql: Sql): Promise<number> {
   return last === undefined ? 0 : integer(last, "sequence");
 }
 
-/** Entries from `after` (exclusive) on, oldest first. */
-export async function listAudit(sql: Sql, after = 0, limit = Number.MAX_SAFE_INTEGER): Promise<AuditEntry[]> {
-  const rows = await sql.all(`SELECT * FROM audit WHERE sequence > ? ORDER BY sequence LIMIT ?`, after, limit);
-  return rows.map((row) => ({ ...columns(row), fields: JSON.parse(text(row, "fields")) as AuditFields }));
+/** Entries from `after` (exclusive) on, oldest first: however many there are, only some are held at a time. */
+export async function* auditEntries(sql: Sql, after = 0): AsyncGenerator<AuditEntry> {
+  for (let last = after; ;) {
+    const rows = await sql.all(`SELECT * FROM audit WHERE sequence > ? ORDER BY sequence LIMIT ?`, last, BATCH);
+    for (const row of rows) {
+      const entry = columns(row);
+      yield { ...entry, fields: JSON.parse(text(row, "fields")) as AuditFields };
+      last = entry.sequence;
+    }
+    if (rows.length < BATCH) return;
+  }
 }
 
 /**

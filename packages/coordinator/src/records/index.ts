@@ -1,6 +1,6 @@
 export { applyEvent, readContext } from "./apply.js";
 export type { Applied } from "./apply.js";
-export { lastEntry, listAudit, record, verifyAudit } from "./audit.js";
+export { lastEntry, auditEntries, record, verifyAudit } from "./audit.js";
 export type { AuditEntry, AuditFields } from "./audit.js";
 export { listEvaluations, saveEvaluation } from "./evaluations.js";
 export { addInvitation, findInvitation, openInvitations, useInvitation } from "./invitations.js";

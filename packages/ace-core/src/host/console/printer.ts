@@ -49,6 +49,25 @@ export class Printer {
     this.#terminal.out(this.json ? `${visibleJson(value)}\n` : lines.map((line) => `${visible(line)}\n`).join(""));
   }
 
+  /**
+   * A result of any length, printed item by item as they come: with --json one object on one line, whose key `name` holds
+   * what `plain` makes of each, else a line for each.
+   */
+  async list<T>(
+    name: string,
+    items: AsyncIterable<T>,
+    plain: (item: T) => object,
+    line: (item: T) => string,
+  ): Promise<void> {
+    let between = "";
+    if (this.json) this.#terminal.out(`{${visibleJson(name)}:[`);
+    for await (const item of items) {
+      this.#terminal.out(this.json ? `${between}${visibleJson(plain(item))}` : `${visible(line(item))}\n`);
+      between = ",";
+    }
+    if (this.json) this.#terminal.out("]}\n");
+  }
+
   /** A line on standard error for people only, such as what is being done. */
   note(line: string): void {
     if (!this.json) this.#terminal.err(`${visible(line)}\n`);
