@@ -1,7 +1,7 @@
 import { seededRandom } from "../foundation/index.js";
 import type { TrainingCase } from "./types.js";
 
-/** Voxels remembered per label index and case: enough that a class is drawn from all over the brain, 400 kB. */
+/** Voxels remembered per label index and case: enough that a class is drawn from all over the brain, 390 KiB. */
 const MAX_POSITIONS = 100_000;
 
 const known = new WeakMap<TrainingCase, ReadonlyMap<number, Uint32Array>>();

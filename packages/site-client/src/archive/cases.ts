@@ -1,4 +1,5 @@
 import { FedaceError, isFedaceError } from "@fedace/ace-core/foundation";
+import { mebibytes } from "@fedace/ace-core/host";
 import { indexLabels, type LabelMap } from "@fedace/ace-core/labels";
 import type { TrainingCase } from "@fedace/ace-core/training";
 import { siteError } from "../errors.js";
@@ -114,8 +115,10 @@ export function preparedBytes(grid: Grid, spacing: Spacing, channels: number): n
 function checkMemory(cases: readonly OpenedCase[], { memory, spacing, inputs }: LoadArchiveOptions): void {
   const bytes = cases.reduce((sum, { grid }) => sum + preparedBytes(grid, spacing, inputs.length), 0);
   if (memory === undefined || bytes <= memory) return;
-  const mib = (count: number): string => `${Math.ceil(count / 2 ** 20)} MiB`;
-  throw siteError("ARCHIVE_MEMORY", `${cases.length} cases take ${mib(bytes)}, and there are ${mib(memory)}`);
+  throw siteError(
+    "ARCHIVE_MEMORY",
+    `${cases.length} cases take ${mebibytes(bytes)}, and there are ${mebibytes(memory)}`,
+  );
 }
 
 /**
