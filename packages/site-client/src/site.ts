@@ -191,6 +191,7 @@ async function wire(parts: SiteParts, wiring: Wiring): Promise<{ connection: Con
     outbound,
     trainer,
     folder: workFolder(paths.work),
+    runs: paths.runs,
     manifest,
     verify: (jws) => verifyAssignment(jws, coordinator.key, site),
     onWelcome: (time) => {

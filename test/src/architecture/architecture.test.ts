@@ -61,6 +61,7 @@ const SITE_ROOMS: readonly string[] = [
   "transport",
   "outbound",
   "archive",
+  "runs",
   "training",
   "session",
   "predict",
@@ -240,6 +241,27 @@ test("the site's training process has no way to the network", () => {
     [...packages].filter((name) => /^(socket\.io|node:(https?|net|tls|dgram|dns|http2)|ws$|undici)/.test(name)),
     [],
   );
+});
+
+test("time, randomness and the environment are read only where the drivers are", () => {
+  const core = shipped.filter(
+    (file) =>
+      file.project === "packages/ace-core" &&
+      !/^(engine|foundation)$/.test(file.folder) &&
+      !file.path.endsWith("/host/console/terminal.ts"),
+  );
+  const machines = shipped.filter((file) => file.path.endsWith("/machine.ts"));
+  assert.notEqual(machines.length, 0);
+  assert.deepEqual(
+    offenders([...core, ...machines], /\bDate\.now\(|\bnew Date\(\)|\bprocess\.env\b|\bset(Timeout|Interval)\(/),
+    [],
+  );
+  const packages = shipped.filter((file) => file.project.startsWith("packages/"));
+  assert.deepEqual(offenders(packages, /\bMath\.random\(/), []);
+  const inside = packages.filter(
+    (file) => file.folder !== "cli" && file.folder !== "engine" && !file.path.endsWith("/host/console/terminal.ts"),
+  );
+  assert.deepEqual(offenders(inside, /\bprocess\.env\b/), []);
 });
 
 test("no file is longer than 300 lines, no test than 400", () => {

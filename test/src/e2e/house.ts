@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { seededRandom, silentLogger, systemClock } from "@fedace/ace-core/foundation";
 import type { Clock, LogFields, Logger } from "@fedace/ace-core/foundation";
+import type { LabelMapConfig } from "@fedace/ace-core/labels";
 import { invitationSchema } from "@fedace/ace-core/protocol";
 import type { Invitation, PlanInput } from "@fedace/ace-core/protocol";
 import { createCoordinator, main as coordinatorMain } from "@fedace/coordinator";
@@ -53,7 +54,7 @@ export function errorOf({ err }: Ran): string {
 }
 
 /** A console that can be waited on. */
-class Console implements Logger {
+export class Console implements Logger {
   readonly lines: string[] = [];
   readonly #waiting = new Set<() => void>();
 
@@ -179,14 +180,19 @@ export class House {
     if (ran.code !== 0) throw new Error(ran.err);
   }
 
-  site(name: string, clock: Clock = systemClock, proxy = ""): { site: Site; console: Console } {
+  site(
+    name: string,
+    clock: Clock = systemClock,
+    proxy = "",
+    labels: LabelMapConfig = { kind: "tissue" },
+  ): { site: Site; console: Console } {
     const logger = new Console();
     const site = createSite(
       { clock, random: seededRandom(1), logger, nodeFlags: [] },
       {
         data: this.data(name),
         archive: this.archive,
-        labels: { kind: "tissue" },
+        labels,
         engine: "wasm",
         threads: 1,
         proxy: { url: proxy },

@@ -3,7 +3,15 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { isFedaceError, seededRandom } from "../foundation/index.js";
 import type { TensorSpec } from "../tensors/index.js";
-import { aggregate, aggregateChunk, aggregateHead, centreHead, checkUpdateStream, siteWeights } from "./index.js";
+import {
+  aggregate,
+  aggregateChunk,
+  aggregateHead,
+  centreHead,
+  checkUpdateStream,
+  movingAverage,
+  siteWeights,
+} from "./index.js";
 import type { AggregationInput, ValueReader } from "./index.js";
 
 /** Made by NumPy, see generate.py beside it. */
@@ -211,4 +219,26 @@ test("a value that is not finite is found by the name of its tensor", async () =
       assert.deepEqual(answer, { finite: false, tensor });
     }
   }
+});
+
+test("with weights by classes, a site counts for its part of each class's cases, whoever is missing", () => {
+  const tissue = { cases: 12, voxels: { background: 9, CSF: 1, GM: 1, WM: 1 } };
+  const tumour = { cases: 3, voxels: { core: 0, oedema: 5 } };
+  const close = (values: readonly number[], expected: readonly number[]): void => {
+    for (const [i, value] of values.entries()) assert.ok(Math.abs(value - (expected[i] ?? NaN)) < 1e-12, `${value}`);
+  };
+  close(siteWeights([tissue, tumour], "classes"), [0.6, 0.4]);
+  const second = { cases: 4, voxels: { CSF: 1, GM: 1, WM: 1 } };
+  close(siteWeights([tissue, second, tumour], "classes"), [0.45, 0.15, 0.4]);
+  // Without the second site the others keep their ratio of .45 to .4.
+  close(siteWeights([tissue, tumour], "classes", "background", [second]), [0.45 / 0.85, 0.4 / 0.85]);
+  const nothing = { cases: 4, voxels: { background: 3 } };
+  assert.throws(() => siteWeights([nothing], "classes"), { code: "TRAINING_NO_CASES" });
+});
+
+test("a moving average is that of float64, rounded once", () => {
+  const [before, now] = [Float32Array.of(1, -2, 1e-3), Float32Array.of(0, 4, 1)];
+  const expected = [0, 1, 2].map((i) => Math.fround(0.6 * (before[i] ?? NaN) + (1 - 0.6) * (now[i] ?? NaN)));
+  assert.deepEqual([...movingAverage(before, now, 0.6)], expected);
+  assert.deepEqual(movingAverage(before, now, 0), now);
 });

@@ -1,4 +1,12 @@
 /**
+ * The next values of a moving average over rounds, ρ w̄ + (1 − ρ) w, in float64 and rounded to float32 once: coordinator
+ * and sites work it out for themselves and get the same bits.
+ */
+export function movingAverage(average: Float32Array, model: Float32Array, decay: number): Float32Array {
+  return average.map((value, i) => decay * value + (1 - decay) * (model[i] ?? Number.NaN));
+}
+
+/**
  * Weighted sum of equally long vectors, each value summed in float64 in the order given and rounded to float32 once.
  * The result does not depend on how a model is cut into chunks.
  *

@@ -77,6 +77,9 @@ export const updateNumbersSchema = z.strictObject({
 });
 export type UpdateNumbers = z.output<typeof updateNumbersSchema>;
 
+/** A safetensors file: its SHA-256 and its length in bytes. */
+const fileRef = z.strictObject({ sha256, bytes });
+
 /**
  * What the coordinator asks a site to do; sent as a compact JWS (EdDSA) over this JSON that the site checks against
  * the key its invitation pinned. `evaluate` asks for a score of the final model only.
@@ -91,7 +94,14 @@ export const assignmentSchema = z.strictObject({
   /** The plan with every default filled in. */
   plan: z.unknown(),
   /** SHA-256 of the safetensors file to start from, and its length in bytes. */
-  model: z.strictObject({ sha256, bytes }),
+  model: fileRef,
+  /**
+   * With drift correction: the last round of this run in which an update of this site counted, that update's SHA-256,
+   * and the model that the round made.
+   */
+  previous: z.strictObject({ round: z.int().min(1), update: sha256, model: fileRef }).optional(),
+  /** Where a moving average is published: the one after the round before, which is what is scored. */
+  average: fileRef.optional(),
   /** Unix time in milliseconds after which the round no longer waits. */
   deadline: count,
 });
@@ -111,10 +121,11 @@ export const SITE_MESSAGES = {
     total: count,
     secondsLeft: z.number().min(0).max(1e8).nullable(),
   }),
-  /** A part of the model to start from. Answer: the bytes. */
+  /** A part of the model to start from, or of another model that the assignment names. Answer: the bytes. */
   "model.read": z.strictObject({
     run: id,
     round: z.int().min(1),
+    of: z.enum(["previous", "average"]).optional(),
     offset: count,
     length: z.int().min(1).max(LIMITS.chunkBytes),
   }),

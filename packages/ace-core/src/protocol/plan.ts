@@ -4,6 +4,8 @@ import { complaints } from "../foundation/complaints.js";
 import { deepFreeze } from "../foundation/freeze.js";
 import { MAX_CLASSES } from "../labels/index.js";
 import {
+  AVERAGE_NAMES,
+  CORRECTION_NAMES,
   LOSS_NAMES,
   MODEL_PRESETS,
   OPTIMIZER_NAMES,
@@ -73,6 +75,16 @@ const trainingSchema = z.strictObject({
     .describe("Patches around each label value equally often, or anywhere"),
   augmentation: z.boolean().default(true).describe("Flips, intensity shift, scale and gamma"),
   proximal: z.number().min(0).max(1000).default(0).describe("μ of FedProx, μ/2 ‖w − w_t‖²; 0 is off"),
+  correction: z
+    .enum(CORRECTION_NAMES)
+    .default("off")
+    .describe("Drift correction: a site's steps go against its gradient minus what it has that the others' have not"),
+  absentPrior: z
+    .number()
+    .min(0)
+    .max(20)
+    .default(0)
+    .describe("Taken off the logits of classes that no label value of a site can mean, in its loss only; 0 is off"),
   clipNorm: z.number().min(0).max(1e6).default(0).describe("Largest global L2 norm of a gradient; 0 is off"),
   checkpointing: z
     .boolean()
@@ -117,11 +129,25 @@ const planSchema = z.strictObject({
   aggregation: z
     .strictObject({
       strategy: z.enum(STRATEGY_NAMES).default("fedavg").describe("Σ n w / Σ n over the sites' weights"),
-      weighting: z.enum(WEIGHTING_NAMES).default("cases").describe("n: training cases, annotated voxels, or 1"),
+      weighting: z
+        .enum(WEIGHTING_NAMES)
+        .default("cases")
+        .describe(
+          "n: training cases, annotated voxels, 1, or the mean over classes of the part of the cases that show it",
+        ),
       head: z
         .enum(["average", "annotating"])
         .default("average")
         .describe("The classifier's row of a class: over all sites, or over those that annotate it"),
+      average: z
+        .strictObject({
+          kind: z.enum(AVERAGE_NAMES).default("none"),
+          decay: z.number().min(0).max(0.99).default(0.6).describe("ρ of w̄ ← ρ w̄ + (1 − ρ) w, from round to round"),
+        })
+        .prefault({})
+        .describe(
+          "What is scored and published: a round's model, or a moving average; training goes on from the model",
+        ),
     })
     .prefault({}),
   rounds: z.int().min(1).max(MAX_ROUNDS).describe("Of training at the sites and averaging"),

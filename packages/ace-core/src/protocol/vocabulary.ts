@@ -11,9 +11,15 @@ export type LossName = (typeof LOSS_NAMES)[number];
 /** How the updates of a round become a model. */
 export const STRATEGY_NAMES = ["fedavg"] as const;
 
-/** What a site counts for in an average: its training cases, its annotated voxels, or 1. */
-export const WEIGHTING_NAMES = ["cases", "voxels", "equal"] as const;
+/** What a site counts for in an average: its training cases, its annotated voxels, 1, or its part of each class's cases. */
+export const WEIGHTING_NAMES = ["cases", "voxels", "equal", "classes"] as const;
 export type WeightingName = (typeof WEIGHTING_NAMES)[number];
+
+/** What keeps sites from drifting apart within a round. */
+export const CORRECTION_NAMES = ["off", "control-variates"] as const;
+
+/** What is published of a run: each round's model, or a moving average over rounds. */
+export const AVERAGE_NAMES = ["none", "ema"] as const;
 
 export const OPTIMIZER_NAMES = ["sgd", "adam"] as const;
 

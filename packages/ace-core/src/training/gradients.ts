@@ -21,6 +21,23 @@ export function addProximal(
 }
 
 /**
+ * Gradients minus a site's control variate (see correction.ts).
+ *
+ * @param correction undefined is none
+ */
+export function subtractCorrection(
+  gradients: readonly tf.Tensor[],
+  correction: readonly tf.Tensor[] | undefined,
+): readonly tf.Tensor[] {
+  if (correction === undefined) return gradients;
+  return gradients.map((gradient, i) => {
+    const variate = correction[i];
+    if (variate === undefined) throw new TypeError("a variable has no control variate");
+    return tf.sub(gradient, variate);
+  });
+}
+
+/**
  * Gradients scaled so that their global L2 norm is at most `limit` (Pascanu et al., ICML 2013).
  *
  * @param limit 0 is none.

@@ -6,10 +6,12 @@ import { LIMITS } from "../protocol/index.js";
 import type { Plan, UpdateNumbers } from "../protocol/index.js";
 import { allFinite } from "../tensors/index.js";
 import type { WeightSet } from "../tensors/index.js";
+import { absentClasses, lowerLogits } from "./absent.js";
 import { batchOf } from "./batch.js";
 import { patchSize } from "./geometry.js";
 import { countLabels } from "./positions.js";
 import { patchSampler } from "./sampler.js";
+import type { Sampler } from "./sampler.js";
 import { learningRateAt } from "./schedule.js";
 import { createTrainer } from "./trainer.js";
 import type { TrainingCase } from "./types.js";
@@ -23,8 +25,12 @@ export interface LocalRoundInput {
   /** The cases to train on, held-back ones not among them. */
   readonly cases: readonly TrainingCase[];
   readonly labelMap: LabelMap;
+  /** Draws the patches; without it, from the cases as the plan says. */
+  readonly sampler?: Sampler;
   /** The site's name: with the plan's seed and the round it decides what is drawn. */
   readonly site: string;
+  /** The site's control variate, where the plan has drift correction and the site took part before. */
+  readonly correction?: WeightSet;
   readonly signal?: AbortSignal;
   /** Called after every step. */
   readonly onProgress?: (step: number, steps: number, loss: number, secondsLeft: number) => void;
@@ -53,7 +59,7 @@ export async function localRound(input: LocalRoundInput): Promise<LocalRoundResu
   const map = withPadding(input.labelMap);
   const patch = patchSize(plan);
   const batch = batchOf({
-    sampler: patchSampler(cases, map, patch, sampling),
+    sampler: input.sampler ?? patchSampler(cases, map, patch, sampling),
     size,
     patch,
     channels: plan.inputs.length,
@@ -62,7 +68,9 @@ export async function localRound(input: LocalRoundInput): Promise<LocalRoundResu
   });
   const random = seededRandom(plan.seed).fork(input.site, round);
   const losses: number[] = [];
-  const trainer = createTrainer(plan, map, input.weights);
+  const absent = absentClasses(input.labelMap);
+  const { absentPrior } = plan.training;
+  const trainer = createTrainer(plan, map, lowerLogits(input.weights, absent, absentPrior), input.correction);
   try {
     for (let step = 0; step < steps; step++) {
       signal?.throwIfAborted();
@@ -75,7 +83,7 @@ export async function localRound(input: LocalRoundInput): Promise<LocalRoundResu
       input.onProgress?.(step + 1, steps, loss, secondsLeft);
       await eventLoop();
     }
-    const weights = await trainer.weights();
+    const weights = lowerLogits(await trainer.weights(), absent, -absentPrior);
     if (!allFinite(weights.data)) throw diverged(`a weight is infinite or not a number after step ${steps}`);
     return {
       weights,
@@ -97,7 +105,7 @@ function withPadding(map: LabelMap): LabelMap {
 }
 
 /** Voxels of the cases per class that the site annotates. */
-function annotatedVoxels(cases: readonly TrainingCase[], map: LabelMap): Record<string, number> {
+export function annotatedVoxels(cases: readonly TrainingCase[], map: LabelMap): Record<string, number> {
   const totals = map.sets.map(() => 0);
   for (const item of cases) {
     for (const [label, count] of countLabels(item.labels)) totals[label] = (totals[label] ?? 0) + count;

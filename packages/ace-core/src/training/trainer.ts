@@ -6,7 +6,7 @@ import type { Plan } from "../protocol/index.js";
 import { weightSet } from "../tensors/index.js";
 import type { WeightSet } from "../tensors/index.js";
 import { patchSize } from "./geometry.js";
-import { addProximal, clipGlobalNorm } from "./gradients.js";
+import { addProximal, clipGlobalNorm, subtractCorrection } from "./gradients.js";
 import { uploadWeights } from "./network.js";
 import { createOptimiser } from "./optimiser.js";
 
@@ -26,14 +26,18 @@ export interface Trainer {
   dispose(): void;
 }
 
-/** @throws WEIGHTS_LAYOUT if the weights are not those of the plan's network. */
-export function createTrainer(plan: Plan, map: LabelMap, weights: WeightSet): Trainer {
+/**
+ * @param correction a site's control variate: every step goes against the gradient, clipped if the plan says so, minus it
+ * @throws WEIGHTS_LAYOUT if the weights or the correction are not those of the plan's network.
+ */
+export function createTrainer(plan: Plan, map: LabelMap, weights: WeightSet, correction?: WeightSet): Trainer {
   const spec = modelSpec(plan.model, plan.inputs.length, plan.classes.length);
   const { training } = plan;
   const patch = patchSize(plan);
   const lossOf = lossFor(plan.loss, map);
   const names = weights.specs.map(({ name }) => name);
   const start = [...uploadWeights(weights, spec).values()];
+  const variate = correction === undefined ? undefined : [...uploadWeights(correction, spec).values()];
   const optimiser = createOptimiser(
     training,
     start.map((tensor) => tf.clone(tensor)),
@@ -48,7 +52,8 @@ export function createTrainer(plan: Plan, map: LabelMap, weights: WeightSet): Tr
       const loss = (): tf.Scalar => lossOf(forward(named, x, spec, { checkpointing, precision }), y);
       const { value, gradients } = valueAndGradients(loss, variables);
       const proximal = addProximal(gradients, variables, start, training.proximal);
-      optimiser.step(clipGlobalNorm(proximal, training.clipNorm), learningRate);
+      const clipped = clipGlobalNorm(proximal, training.clipNorm);
+      optimiser.step(subtractCorrection(clipped, variate), learningRate);
       return value;
     });
   return {
@@ -71,6 +76,7 @@ export function createTrainer(plan: Plan, map: LabelMap, weights: WeightSet): Tr
     },
     dispose: () => {
       tf.dispose(start);
+      tf.dispose(variate ?? []);
       optimiser.dispose();
     },
   };

@@ -42,7 +42,8 @@ async function average(
 ): Promise<{ readonly weights: WeightSet; readonly sha256: string }> {
   const objects = fileObjects(folder);
   const path = (site: string): string => join(folder, `${site}.safetensors`);
-  const { sha256 } = await averageRound({ plan: plan(aggregation), specs, counted: sites, path, objects, signal });
+  const input = { plan: plan(aggregation), specs, counted: sites, path, objects, signal, absent: [] };
+  const { sha256 } = await averageRound(input);
   const file = await objects.open(sha256, "now");
   const { weights } = decodeSafetensors(await file.readFile());
   await file.close();

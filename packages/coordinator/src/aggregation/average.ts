@@ -1,5 +1,5 @@
 import { aggregate, capShares, siteWeights } from "@fedace/ace-core/aggregation";
-import type { AggregationInput } from "@fedace/ace-core/aggregation";
+import type { AggregationInput, Weighed } from "@fedace/ace-core/aggregation";
 import { labelSpace, resolveLabelMap } from "@fedace/ace-core/labels";
 import { HEAD_BIAS, HEAD_WEIGHT } from "@fedace/ace-core/model/architecture";
 import type { Plan } from "@fedace/ace-core/protocol";
@@ -15,6 +15,8 @@ interface AverageInput {
   readonly specs: readonly TensorSpec[];
   /** In the order of site names, which fixes the order of summation. */
   readonly counted: readonly Counted[];
+  /** The last numbers of sites of the run that are not in this round. */
+  readonly absent: readonly Weighed[];
   /** Where the update of a site lies that has this digest. */
   readonly path: (site: string, sha256: string) => string;
   readonly objects: Objects;
@@ -38,7 +40,7 @@ export async function averageRound(input: AverageInput): Promise<ObjectRef> {
       {
         specs,
         readers: files,
-        weights: capShares(siteWeights(counted, plan.aggregation.weighting, plan.classes[0])),
+        weights: capShares(siteWeights(counted, plan.aggregation.weighting, plan.classes[0], input.absent)),
         head: headOf(plan, counted),
         signal,
       },

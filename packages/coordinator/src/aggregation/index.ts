@@ -1,1 +1,2 @@
 export { averageRound } from "./average.js";
+export { smooth } from "./smooth.js";

@@ -47,10 +47,10 @@ async function list(context: CommandContext, id: string, options: CommonOptions)
   await withCoordinator(context, options, async ({ database }) => {
     const { run, models, best } = await runModels(database, id);
     const classes = run.plan.classes.slice(1);
-    const rows = models.map(({ round, sha256, bytes, createdAt, scores }) => ({
+    const rows = models.map(({ round, published, createdAt, scores }) => ({
       round,
-      sha256,
-      bytes,
+      sha256: published.sha256,
+      bytes: published.bytes,
       created: new Date(createdAt).toISOString(),
       dice: scores?.classes ?? null,
       mean: scores?.mean ?? null,
@@ -88,7 +88,7 @@ async function get(context: CommandContext, id: string, options: GetOptions): Pr
     const { sha256, bytes } = await writeDurably(options.out, bundle.parts, PUBLIC_FILE).catch((cause: unknown) => {
       throw outputError(options.out, cause);
     });
-    const published = { run: id, round: model.round, model: model.sha256, bundle: sha256 };
+    const published = { run: id, round: model.round, model: model.published.sha256, bundle: sha256 };
     await database.transaction((sql) => record(sql, context.clock.now(), "model.published", published));
     const dice = model.scores?.classes ?? null;
     const scores = Object.entries(dice ?? {}).map(([name, value]) => `${name} ${value?.toFixed(3) ?? "–"}`);

@@ -1,14 +1,17 @@
+import type { Weighed } from "@fedace/ace-core/aggregation";
 import type { Logger } from "@fedace/ace-core/foundation";
 import { isFedaceError } from "@fedace/ace-core/foundation";
 import { tensorSpecs } from "@fedace/ace-core/model/architecture";
-import { averageRound } from "../aggregation/index.js";
+import { averageRound, smooth } from "../aggregation/index.js";
+import { countedUploads, findModel } from "../records/index.js";
 import { networkOf } from "../rounds/index.js";
-import type { Aggregating, Run, RunEvent } from "../rounds/index.js";
+import type { Aggregating, ModelRef, Run, RunEvent } from "../rounds/index.js";
 import type { Spool } from "../spool/index.js";
-import type { Objects } from "../store/index.js";
+import type { Objects, Sql } from "../store/index.js";
 
 interface AveragingParts {
   readonly logger: Logger;
+  readonly database: Sql;
   readonly objects: Objects;
   readonly spool: Spool;
   /** Commits what an averaging has come to. */
@@ -70,13 +73,43 @@ export class Averaging {
       }
       const path = (site: string, sha256: string): string => spool.path({ run: run.id, round, site }, sha256);
       const specs = tensorSpecs(networkOf(run.plan));
-      const model = await averageRound({ plan: run.plan, specs, counted, path, objects, signal });
-      await apply(run.id, { type: "aggregated", round, model });
+      const before = await this.#before(run, stage);
+      const model = await averageRound({
+        plan: run.plan,
+        specs,
+        counted,
+        path,
+        objects,
+        signal,
+        absent: before.absent,
+      });
+      const { kind, decay } = run.plan.aggregation.average;
+      const average =
+        kind === "none" || before.published === undefined
+          ? {}
+          : { average: await smooth({ average: before.published, model, decay, objects, signal }) };
+      await apply(run.id, { type: "aggregated", round, model, ...average });
     } catch (error) {
       if (signal.aborted) return;
       const message = error instanceof Error ? error.message : String(error);
       const code = isFedaceError(error) ? error.code : "AGGREGATION_FAILED";
       await apply(run.id, { type: "aggregation-failed", round, problem: { code, message } });
     }
+  }
+
+  /** What the rounds before have left: the last numbers of sites that are not in this round, and what was published. */
+  async #before(
+    { id }: Run,
+    { round, counted }: Aggregating,
+  ): Promise<{ absent: readonly Weighed[]; published: ModelRef | undefined }> {
+    const { database } = this.#parts;
+    const present = new Set(counted.map(({ site }) => site));
+    const absent = new Map<string, Weighed>();
+    for (const { site, numbers, round: at } of await countedUploads(database, id)) {
+      if (at < round && !present.has(site)) absent.set(site, numbers);
+    }
+    // The initial weights are in no average.
+    const published = round === 1 ? undefined : (await findModel(database, id, round - 1))?.published;
+    return { absent: [...absent.values()], published };
   }
 }

@@ -40,7 +40,7 @@ export async function createRun(
         }
       }
       await insertRun(sql, { id, createdAt: now, updatedAt: now, plan, sites, state: CREATED });
-      await insertModel(sql, id, 0, model, now);
+      await insertModel(sql, id, { round: 0, model }, now);
       await record(sql, now, "run.created", { run: id, model: model.sha256, ...(sites === null ? {} : { sites }) });
     });
     return { id, model };

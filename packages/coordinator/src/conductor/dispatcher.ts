@@ -2,16 +2,21 @@ import type { Assignment } from "@fedace/ace-core/protocol";
 import type { SigningKey } from "@fedace/ace-core/host";
 import { closingReason } from "../rounds/index.js";
 import type { Duties, Duty, Run } from "../rounds/index.js";
+import { companions } from "../records/index.js";
+import type { Companions } from "../records/index.js";
+import type { Sql } from "../store/index.js";
 import type { SiteLink } from "../transport/index.js";
 
 /** Tells connected sites what they are to do, once each, signed; and when it is off. */
 export class Dispatcher {
   readonly #key: SigningKey;
+  readonly #sql: Sql;
   /** What each connection was told last, by run. A new connection is told anew. */
   readonly #told = new WeakMap<SiteLink, Map<string, Duty>>();
 
-  constructor(key: SigningKey) {
+  constructor(key: SigningKey, sql: Sql) {
     this.#key = key;
+    this.#sql = sql;
   }
 
   async dispatch(run: Run, due: Duties, links: readonly SiteLink[]): Promise<void> {
@@ -23,7 +28,8 @@ export class Dispatcher {
       if (duty !== undefined) {
         if (before !== undefined && same(before, duty)) continue;
         told.set(run.id, duty);
-        link.send("assignment", { jws: await this.#key.sign(assignment(run, link.site, duty)) });
+        const more = await companions(this.#sql, run, link.site, duty);
+        link.send("assignment", { jws: await this.#key.sign(assignment(run, link.site, duty, more)) });
       } else if (before !== undefined) {
         const reason = closingReason(before.round, run.state);
         if (reason !== undefined) link.send("round.closed", { run: run.id, round: before.round, reason });
@@ -34,8 +40,9 @@ export class Dispatcher {
   }
 }
 
-function assignment(run: Run, site: string, { kind, round, model, deadline }: Duty): Assignment {
-  return { kind, site, run: run.id, round, plan: run.plan, model, deadline: Math.floor(deadline) };
+function assignment(run: Run, site: string, duty: Duty, more: Companions): Assignment {
+  const { kind, round, model, deadline } = duty;
+  return { kind, site, run: run.id, round, plan: run.plan, model, deadline: Math.floor(deadline), ...more };
 }
 
 function same(a: Duty, b: Duty): boolean {

@@ -47,7 +47,7 @@ export class RunDriver implements Service {
 
   constructor(parts: DriverParts) {
     this.#parts = parts;
-    this.#dispatcher = new Dispatcher(parts.key);
+    this.#dispatcher = new Dispatcher(parts.key, parts.database);
     this.#tidying = new Tidying(parts.spool);
     this.#averaging = new Averaging({
       ...parts,

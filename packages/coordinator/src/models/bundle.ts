@@ -36,7 +36,7 @@ export async function publish(
   model: RunModels["models"][number],
 ): Promise<PublishedBundle> {
   const { objects, key, product } = parts;
-  const source = await openValues(await objects.open(model.sha256, "now"));
+  const source = await openValues(await objects.open(model.published.sha256, "now"));
   try {
     const { specs } = source.header;
     const hash = createHash("sha256");

@@ -49,6 +49,6 @@ async function write(sql: Sql, run: string, effect: RunEffect, now: number): Pro
     case "round-closed":
       return closeRoundRow(sql, run, effect, now);
     case "model":
-      return insertModel(sql, run, effect.round, effect.model, now);
+      return insertModel(sql, run, effect, now);
   }
 }

@@ -1,11 +1,25 @@
 import { coordinatorError } from "../errors.js";
 import type { ModelRef, ModelRow } from "../rounds/index.js";
 import type { Sql, SqlRow } from "../store/index.js";
-import { integer, text } from "./row.js";
+import { integer, text, textOrNull } from "./row.js";
 
-export async function insertModel(sql: Sql, run: string, round: number, model: ModelRef, now: number): Promise<void> {
-  const insert = `INSERT INTO models (run, round, sha256, bytes, created_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
-  await sql.run(insert, run, round, model.sha256, model.bytes, now);
+/** @param average the moving average over the rounds up to this one, where there is one */
+export async function insertModel(
+  sql: Sql,
+  run: string,
+  { round, model, average }: { readonly round: number; readonly model: ModelRef; readonly average?: ModelRef },
+  now: number,
+): Promise<void> {
+  const insert = `INSERT INTO models (run, round, sha256, bytes, average_sha256, average_bytes, created_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
+  const [averageSha256, averageBytes] = [average?.sha256 ?? null, average?.bytes ?? null];
+  await sql.run(insert, run, round, model.sha256, model.bytes, averageSha256, averageBytes, now);
+}
+
+/** The model that a round made; undefined while it has made none. */
+export async function findModel(sql: Sql, run: string, round: number): Promise<ModelRow | undefined> {
+  const row = await sql.get(`SELECT * FROM models WHERE run = ? AND round = ?`, run, round);
+  return row === undefined ? undefined : parseModel(row);
 }
 
 /** The models of a run, from the initial one on. */
@@ -15,17 +29,21 @@ export async function listModels(sql: Sql, run: string): Promise<ModelRow[]> {
 
 /** @throws DATA_FOLDER_DAMAGED */
 export async function initialModel(sql: Sql, run: string): Promise<ModelRef> {
-  const row = await sql.get(`SELECT * FROM models WHERE run = ? AND round = 0`, run);
-  if (row === undefined) throw coordinatorError("DATA_FOLDER_DAMAGED", `The run ${run} has no initial model.`);
-  const { sha256, bytes } = parseModel(row);
+  const model = await findModel(sql, run, 0);
+  if (model === undefined) throw coordinatorError("DATA_FOLDER_DAMAGED", `The run ${run} has no initial model.`);
+  const { sha256, bytes } = model;
   return { sha256, bytes };
 }
 
 function parseModel(row: SqlRow): ModelRow {
+  const sha256 = text(row, "sha256");
+  const bytes = integer(row, "bytes");
+  const average = textOrNull(row, "average_sha256");
   return {
     round: integer(row, "round"),
-    sha256: text(row, "sha256"),
-    bytes: integer(row, "bytes"),
+    sha256,
+    bytes,
+    published: average === null ? { sha256, bytes } : { sha256: average, bytes: integer(row, "average_bytes") },
     createdAt: integer(row, "created_at"),
   };
 }

@@ -14,7 +14,7 @@ test("a run is read once for each version of the data, whoever changes it", asyn
   await migrate(own);
   const plan = parsePlan({ name: "a", classes: ["background", "x"], inputs: ["T1w"], spacing: [1, 1, 1], rounds: 1 });
   await insertRun(own, { id: "a", createdAt: 1, updatedAt: 1, plan, sites: null, state: CREATED });
-  await insertModel(own, "a", 0, { sha256: "0".repeat(64), bytes: 1 }, 1);
+  await insertModel(own, "a", { round: 0, model: { sha256: "0".repeat(64), bytes: 1 } }, 1);
   const reader = new RunReader(own);
   const first = await reader.read("a");
   assert.deepEqual(first?.run.plan, plan);

@@ -80,6 +80,8 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   ],
   // How far each counted update went: what later ones are held against. The sites that may take part in a run.
   [`ALTER TABLE uploads ADD COLUMN norm DOUBLE PRECISION`, `ALTER TABLE runs ADD COLUMN sites TEXT`],
+  // The moving average over rounds, where the plan publishes one.
+  [`ALTER TABLE models ADD COLUMN average_sha256 TEXT`, `ALTER TABLE models ADD COLUMN average_bytes BIGINT`],
 ];
 
 /** Settings name under which the number of migrations done is kept. */

@@ -15,6 +15,10 @@ const VERSION_0: readonly (readonly [shape: Shape<unknown>, text: string, today?
   [
     PLAN,
     `{"name":"two-sites","classes":["background","CSF","GM","WM","lesion"],"inputs":["T1w","FLAIR"],"spacing":[2,2,2],"model":{"preset":"tiny"},"loss":"ace-dice","training":{"patch":[8,8,8],"batch":1,"steps":1,"optimizer":"sgd","momentum":0.9,"schedule":"constant","sampling":"by-class","augmentation":true,"proximal":0,"clipNorm":0,"checkpointing":false,"precision":"float32","holdout":0.15},"aggregation":{"strategy":"fedavg","weighting":"cases","head":"average"},"rounds":2,"quorum":{"sites":2,"perClass":1,"deadline":3600000},"seed":0}`,
+    // What it did then: methods that came later are off.
+    JSON.parse(
+      `{"name":"two-sites","classes":["background","CSF","GM","WM","lesion"],"inputs":["T1w","FLAIR"],"spacing":[2,2,2],"model":{"preset":"tiny"},"loss":"ace-dice","training":{"patch":[8,8,8],"batch":1,"steps":1,"optimizer":"sgd","momentum":0.9,"schedule":"constant","sampling":"by-class","augmentation":true,"proximal":0,"correction":"off","absentPrior":0,"clipNorm":0,"checkpointing":false,"precision":"float32","holdout":0.15},"aggregation":{"strategy":"fedavg","weighting":"cases","head":"average","average":{"kind":"none","decay":0.6}},"rounds":2,"quorum":{"sites":2,"perClass":1,"deadline":3600000},"seed":0}`,
+    ),
   ],
   [
     STATE,

@@ -58,6 +58,14 @@ export async function countedUploads(sql: Sql, run: string): Promise<Upload[]> {
   return (await sql.all(select, run)).map(parse);
 }
 
+/** The last update of a site that was counted in a round before `before`. */
+export async function lastCounted(sql: Sql, run: string, site: string, before: number): Promise<Upload | undefined> {
+  const select = `SELECT * FROM uploads WHERE run = ? AND site = ? AND round < ? AND counted_at IS NOT NULL
+    ORDER BY round DESC LIMIT 1`;
+  const row = await sql.get(select, run, site, before);
+  return row === undefined ? undefined : parse(row);
+}
+
 /** Norms of the counted updates of all sites in rounds from `from` (inclusive) to `to` (exclusive). */
 export async function countedNorms(sql: Sql, run: string, from: number, to: number): Promise<number[]> {
   const select = `SELECT norm FROM uploads WHERE run = ? AND round >= ? AND round < ? AND counted_at IS NOT NULL`;

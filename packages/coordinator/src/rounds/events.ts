@@ -11,7 +11,8 @@ export type RunEvent =
   | { readonly type: "declined"; readonly round: number; readonly site: string; readonly code: string }
   /** Updates that count are not on the disk any more, or not what they were: their sites are asked again. */
   | { readonly type: "updates-lost"; readonly round: number; readonly sites: readonly string[] }
-  | { readonly type: "aggregated"; readonly round: number; readonly model: ModelRef }
+  /** `average` is the moving average over rounds, where the plan publishes one. */
+  | { readonly type: "aggregated"; readonly round: number; readonly model: ModelRef; readonly average?: ModelRef }
   | { readonly type: "aggregation-failed"; readonly round: number; readonly problem: Problem }
   | { readonly type: "evaluated"; readonly round: number; readonly site: string };
 
@@ -33,7 +34,7 @@ export type RunEffect =
       readonly bytesDown: number;
     }
   /** The model after `round` is there. */
-  | { readonly type: "model"; readonly round: number; readonly model: ModelRef };
+  | { readonly type: "model"; readonly round: number; readonly model: ModelRef; readonly average?: ModelRef };
 
 export interface Transition {
   readonly state: RunState;

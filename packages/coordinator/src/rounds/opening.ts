@@ -26,13 +26,18 @@ export function openRound(
 export function nextRound(
   plan: Plan,
   { round, counted }: Aggregating,
-  model: ModelRef,
+  { model, average }: { readonly model: ModelRef; readonly average?: ModelRef },
   now: number,
 ): { stage: Stage; effects: RunEffect[] } {
   const sites = counted.map(({ site }) => site);
+  const smooth = average === undefined ? {} : { average };
   const effects: RunEffect[] = [
-    { type: "model", round, model },
-    { type: "audit", event: "round.aggregated", fields: { round, model: model.sha256, sites } },
+    { type: "model", round, model, ...smooth },
+    {
+      type: "audit",
+      event: "round.aggregated",
+      fields: { round, model: model.sha256, ...(average === undefined ? {} : { average: average.sha256 }), sites },
+    },
   ];
   if (round < plan.rounds) {
     const next = openRound(plan, round + 1, model, now);

@@ -24,5 +24,7 @@ export interface RoundRow {
 export interface ModelRow extends ModelRef {
   /** The round it is the average of; 0 is the initial model. */
   readonly round: number;
+  /** What is scored and published for the round: a moving average over rounds where the plan has one, else the model. */
+  readonly published: ModelRef;
   readonly createdAt: number;
 }

@@ -16,6 +16,8 @@ export interface DataPaths {
   readonly receipts: string;
   /** Models and updates under way. */
   readonly work: string;
+  /** What is kept of each run from round to round. */
+  readonly runs: string;
 }
 
 export function dataPaths(root: string): DataPaths {
@@ -25,6 +27,7 @@ export function dataPaths(root: string): DataPaths {
     keys: join(root, "keys"),
     receipts: join(root, "receipts.jsonl"),
     work: join(root, "work"),
+    runs: join(root, "runs"),
   };
 }
 
@@ -40,6 +43,7 @@ export function openDataFolder(root: string): DataPaths {
     requireAccess(root);
     mkdirSync(paths.keys, { recursive: true, mode: PRIVATE.folder });
     mkdirSync(paths.work, { recursive: true, mode: PRIVATE.folder });
+    mkdirSync(paths.runs, { recursive: true, mode: PRIVATE.folder });
   } catch (cause) {
     throw isFedaceError(cause) ? cause : unusable(root, cause);
   }

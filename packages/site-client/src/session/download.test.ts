@@ -9,7 +9,7 @@ import { after, mock, test } from "node:test";
 import { LIMITS, parsePlan } from "@fedace/ace-core/protocol";
 import { siteError } from "../errors.js";
 import type { VerifiedAssignment } from "../identity/index.js";
-import { downloadModel } from "./download.js";
+import { downloadModels } from "./download.js";
 import { workFolder } from "./work-folder.js";
 
 const root = mkdtempSync(join(tmpdir(), "fedace-"));
@@ -57,7 +57,8 @@ function get(
   progress: number[] = [],
 ): Promise<void> {
   const signal = new AbortController().signal;
-  return downloadModel(what, {
+  return downloadModels(what, {
+    runs: join(folder, "runs"),
     outbound,
     folder: workFolder(folder),
     signal,
@@ -70,7 +71,8 @@ test("a model arrives whole, in chunks of a mebibyte, and is not fetched twice",
   const first = source();
   const progress: number[] = [];
   await get(folder, first, assignment(), progress);
-  const { model: path, partial } = workFolder(folder).files(assignment());
+  const { model: path } = workFolder(folder).files(assignment());
+  const partial = `${path}.part`;
   assert.ok(readFileSync(path).equals(content));
   assert.equal(existsSync(partial), false);
   assert.deepEqual(first.asked, [0, LIMITS.chunkBytes, 2 * LIMITS.chunkBytes]);

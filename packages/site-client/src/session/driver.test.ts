@@ -46,6 +46,7 @@ function slowly(): { session: Session; checked: Map<string, (assignment: Verifie
       restore: never,
       requireRoom: never,
     },
+    runs: "runs",
     manifest: { software: "s", labels: { kind: "tissue" }, inputs: ["T1w"], cases: 1, engine: "e" },
     verify: (jws) =>
       new Promise((resolve) => {

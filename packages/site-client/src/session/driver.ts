@@ -5,9 +5,10 @@ import type { CoordinatorMessage, Manifest } from "@fedace/ace-core/protocol";
 import { siteError } from "../errors.js";
 import type { VerifiedAssignment } from "../identity/index.js";
 import type { Outbound } from "../outbound/index.js";
+import { forgetRun } from "../runs/index.js";
 import type { Trainer } from "../training/index.js";
 import { casesIn, withCases } from "./announcement.js";
-import { downloadModel } from "./download.js";
+import { besideOf, downloadModels } from "./download.js";
 import { step } from "./machine.js";
 import { casesOf, narrate, scores, title } from "./narrate.js";
 import { advice, reticent } from "./reticent.js";
@@ -16,12 +17,17 @@ import type { Delivery, SessionEffect, SessionEvent, SessionState } from "./stat
 import { Reports } from "./reports.js";
 import type { WorkFolder } from "./work-folder.js";
 
+const LOST_UPDATE =
+  "this site's update that counted last is not on the disk any more, so its drift correction stays what it was";
+
 export interface SessionParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly outbound: Outbound;
   readonly trainer: Pick<Trainer, "open" | "work">;
   readonly folder: WorkFolder;
+  /** Folder in which is kept what lasts from round to round. */
+  readonly runs: string;
   readonly manifest: Manifest;
   /** Checks an assignment as it came. */
   readonly verify: (jws: string) => Promise<VerifiedAssignment>;
@@ -76,9 +82,14 @@ export class Session {
   hear(message: Heard): Promise<void> {
     this.#heard = this.#heard.then(async () => {
       if (message.name === "assignment") await this.#assign(message.payload.jws);
-      else this.send({ type: "closed", ...message.payload });
+      else this.#close(message.payload);
     });
     return this.#heard;
+  }
+
+  #close(payload: CoordinatorMessage<"round.closed">): void {
+    this.send({ type: "closed", ...payload });
+    if (payload.reason === "aborted" || payload.reason === "failed") forgetRun(this.#parts.runs, payload.run);
   }
 
   async #assign(jws: string): Promise<void> {
@@ -206,27 +217,27 @@ export class Session {
   }
 
   #download(assignment: VerifiedAssignment, signal: AbortSignal): Promise<void> {
-    const { outbound, folder, logger } = this.#parts;
-    const total = assignment.model.bytes;
+    const { outbound, folder, runs, logger } = this.#parts;
     if (folder.wasBegun(assignment)) logger.warn(`${title(assignment)}: begun before a restart, starting it over`);
-    return downloadModel(assignment, {
+    return downloadModels(assignment, {
       outbound,
       folder,
+      runs,
       signal,
-      onProgress: (done) => {
+      onProgress: (done, total) => {
         this.#reports.progress(assignment, { phase: "downloading", done, total, secondsLeft: null });
       },
     });
   }
 
   async #work(assignment: VerifiedAssignment, signal: AbortSignal): Promise<Delivery> {
-    const { trainer, folder, logger } = this.#parts;
+    const { trainer, folder, runs, logger } = this.#parts;
     const { kind, round, run, plan } = assignment;
     const { model, update } = folder.files(assignment);
     logger.info(`${title(assignment)}: ${kind === "train" ? `training ${plan.training.steps} steps` : "scoring"}`);
     await this.#tellPrecision(assignment);
     const outcome = await trainer.work(
-      { kind, round, plan, model, update },
+      { kind, round, plan, model, update, run, runs, beside: besideOf(assignment, folder) },
       {
         signal,
         onProgress: (progress) => {
@@ -238,7 +249,8 @@ export class Session {
       },
     );
     if (outcome.kind === "evaluate") return { kind: "evaluation", evaluation: outcome.evaluation };
-    const { bytes, sha256, numbers } = outcome;
+    const { bytes, sha256, numbers, lost } = outcome;
+    if (lost) logger.warn(`${title(assignment)}: ${LOST_UPDATE}`);
     const finished = { run, round, path: update, bytes, sha256, numbers };
     await folder.finish(assignment, finished);
     const received = numbers.evaluation === null ? "" : `; received model: ${scores(numbers.evaluation)}`;
@@ -263,7 +275,12 @@ export class Session {
     if (delivery.kind === "decline") return outbound.decline({ run, round, code: delivery.code });
     this.#manifest = withCases(this.#manifest, plan.inputs, casesIn(delivery));
     if (this.#told !== this.#manifest) await this.#introduce();
-    if (delivery.kind === "evaluation") return outbound.evaluation({ run, round, evaluation: delivery.evaluation });
+    if (delivery.kind === "evaluation") {
+      await outbound.evaluation({ run, round, evaluation: delivery.evaluation });
+      // The last thing that a run asks of a site.
+      forgetRun(this.#parts.runs, run);
+      return;
+    }
     const { update } = delivery;
     await outbound.update(
       update,

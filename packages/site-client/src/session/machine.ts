@@ -215,6 +215,10 @@ function workFailed(state: SessionState, work: Work, code: string): Step {
     const say: SessionEffect = { type: "say", level: "warn", what: { about: "restart", assignment, code } };
     return { state: again.state, effects: [say, ...again.effects] };
   }
+  // A model that was whole when it came is not what it was: it is fetched anew.
+  if (code === "MODEL_DAMAGED" && failures <= MAX_FAILURES) {
+    return advance({ ...state, work: { assignment, stage: "downloading", attempt: null, failures } });
+  }
   return advance({ ...state, work: delivering(assignment, { kind: "decline", code }) });
 }
 

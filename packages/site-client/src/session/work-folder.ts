@@ -19,8 +19,9 @@ const sidecarSchema = z.strictObject({
 /** The files of the assignment in hand. */
 interface WorkFiles {
   readonly model: string;
-  /** The model as far as it is downloaded. */
-  readonly partial: string;
+  /** Other models that the assignment names. */
+  readonly previous: string;
+  readonly average: string;
   readonly update: string;
   readonly sidecar: string;
 }
@@ -52,7 +53,8 @@ export function workFolder(folder: string): WorkFolder {
     const base = join(folder, stem(assignment));
     return {
       model: `${base}.model.safetensors`,
-      partial: `${base}.model.part`,
+      previous: `${base}.previous.safetensors`,
+      average: `${base}.average.safetensors`,
       update: `${base}.update.safetensors`,
       sidecar: `${base}.update.json`,
     };

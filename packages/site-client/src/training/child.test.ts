@@ -50,7 +50,16 @@ const codeOf = (work: Promise<unknown>): Promise<string> =>
     (error: unknown) => (isFedaceError(error) ? error.code : String(error)),
   );
 const plan = parsePlan({ name: "p", classes: ["a", "b"], inputs: ["T1w"], spacing: [2, 2, 2], rounds: 1 });
-const order = { kind: "train", round: 1, plan, model: "m", update: "u" } as const;
+const order = {
+  kind: "train",
+  round: 1,
+  plan,
+  model: "m",
+  update: "u",
+  run: "r",
+  runs: "runs",
+  beside: { previous: null, average: null },
+} as const;
 const evaluation = `{ kind: "evaluate", evaluation: { cases: 1, dice: {} } }`;
 
 test("an engine that could not be opened is tried again by the next round, in a new process", async (t) => {

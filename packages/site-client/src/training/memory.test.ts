@@ -71,7 +71,8 @@ async function bench(): Promise<{ work: (of: Plan, available: number) => Promise
     work: (of, available) => {
       free = available;
       const request = { type: "work", id: 2, kind: "train", round: 1, plan: of, model } as const;
-      return workshop.work({ ...request, update: join(folder, "update.safetensors") }, listener);
+      const kept = { run: "r", runs: join(folder, "runs"), beside: { previous: null, average: null } };
+      return workshop.work({ ...request, ...kept, update: join(folder, "update.safetensors") }, listener);
     },
   };
 }

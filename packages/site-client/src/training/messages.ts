@@ -39,6 +39,21 @@ const work = z.strictObject({
   model: z.string(),
   /** Where to write the update. */
   update: z.string(),
+  /** Which run it is, and the folder in which is kept what lasts from round to round. */
+  run: z.string(),
+  runs: z.string(),
+  /** Other models of the assignment, and where each lies if it had to be downloaded. */
+  beside: z.strictObject({
+    previous: z
+      .strictObject({
+        round: z.int().min(1),
+        update: z.string(),
+        model: z.strictObject({ sha256: z.string(), bytes: z.int() }),
+        path: z.string(),
+      })
+      .nullable(),
+    average: z.strictObject({ sha256: z.string(), path: z.string() }).nullable(),
+  }),
 });
 
 export const requestSchema = z.discriminatedUnion("type", [
@@ -82,6 +97,8 @@ export const outcomeSchema = z.discriminatedUnion("kind", [
     bytes: z.int().min(1),
     sha256: z.string().regex(/^[0-9a-f]{64}$/),
     numbers: updateNumbersSchema,
+    /** An update of this site that counted could not be worked into its drift correction: it is not here any more. */
+    lost: z.boolean(),
   }),
   z.strictObject({ kind: z.literal("evaluate"), evaluation: evaluationSchema }),
 ]);

@@ -63,7 +63,16 @@ function trainerOf(labels: LabelMapConfig = { kind: "tissue" }, directory = arch
 }
 
 const never = (): AbortSignal => new AbortController().signal;
-const order = { kind: "train", round: 1, plan, model, update: join(folder, "update.safetensors") } as const;
+const order = {
+  kind: "train",
+  round: 1,
+  plan,
+  model,
+  update: join(folder, "update.safetensors"),
+  run: "r",
+  runs: join(folder, "runs"),
+  beside: { previous: null, average: null },
+} as const;
 
 test("the training process surveys an archive, scores the received model, trains and writes the update", async () => {
   const trainer = trainerOf();

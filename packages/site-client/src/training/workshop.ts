@@ -1,17 +1,17 @@
 import { openEngine } from "@fedace/ace-core/engine";
 import type { Engine } from "@fedace/ace-core/engine";
-import { readWeights, writeDurably } from "@fedace/ace-core/host";
+import { readWeights } from "@fedace/ace-core/host";
 import type { Written } from "@fedace/ace-core/host";
 import { resolveLabelMap } from "@fedace/ace-core/labels";
 import type { LabelMap } from "@fedace/ace-core/labels";
 import { parsePlan } from "@fedace/ace-core/protocol";
 import type { Evaluation, Plan } from "@fedace/ace-core/protocol";
-import { encodeHeader, tensorBytes } from "@fedace/ace-core/tensors";
 import type { WeightSet } from "@fedace/ace-core/tensors";
-import { evaluate, localRound, splitHoldout } from "@fedace/ace-core/training";
+import { annotatedVoxels, evaluate, localRound, splitHoldout } from "@fedace/ace-core/training";
 import type { TrainingCase } from "@fedace/ace-core/training";
 import { checkArchive, loadArchive } from "../archive/index.js";
 import { siteError } from "../errors.js";
+import { amountOf, correctionFor, keepSent, keptFolder, weightsToScore, writeWeights } from "../runs/index.js";
 import { explainExhausted, requireMemory, stepBytes, stepDemand } from "./memory.js";
 import type { Ready, Request, Skipped, Survey, WorkOutcome, WorkProgress } from "./messages.js";
 
@@ -120,26 +120,37 @@ async function carryOut(
   request: WorkRequest,
   listener: Listener,
 ): Promise<WorkOutcome> {
+  const { round, beside } = request;
   const { weights } = await readWeights(request.model);
+  const folder = keptFolder(request.runs, request.run);
   const split = splitHoldout(cases, labelMap, plan.training.holdout);
-  const evaluation = await score(plan, weights, split.heldBack, labelMap, listener);
+  const published = await weightsToScore(folder, plan, round, weights, beside);
+  const evaluation = await score(plan, published, split.heldBack, labelMap, listener);
   if (request.kind === "evaluate") return { kind: "evaluate", evaluation };
+  const corrected = plan.training.correction !== "off";
+  const { variate, lost } = corrected
+    ? await correctionFor(folder, plan, weights, beside)
+    : { variate: undefined, lost: false };
+  const now = { cases: split.training.length, voxels: annotatedVoxels(split.training, labelMap) };
   const { weights: trained, ...numbers } = await localRound({
     plan,
-    round: request.round,
+    round,
     weights,
     cases: split.training,
     labelMap,
     site,
+    ...(variate === undefined ? {} : { correction: variate(amountOf(plan, now)) }),
     signal: listener.signal,
     onProgress: (done, total, loss, secondsLeft) => {
       listener.progress({ phase: "training", done, total, secondsLeft, loss });
     },
   });
+  if (corrected) await keepSent(folder, plan, round, trained, numbers);
   const written = await writeUpdate(request.update, trained);
   return {
     kind: "train",
     ...written,
+    lost,
     numbers: { ...numbers, evaluation: evaluation.cases > 0 ? evaluation : null },
   };
 }
@@ -171,7 +182,7 @@ function score(
 /** Writes the update whole or not at all, with no metadata: nothing but tensors leaves the site. */
 async function writeUpdate(path: string, weights: WeightSet): Promise<Written> {
   try {
-    return await writeDurably(path, [encodeHeader(weights.specs, {}), tensorBytes(weights)]);
+    return await writeWeights(path, weights);
   } catch (cause) {
     throw siteError("SITE_DISK", `The update cannot be written: ${(cause as Error).message}.`, { cause });
   }
