@@ -21,7 +21,7 @@ export default tseslint.config(
         { selector: "ExportAllDeclaration", message: "Export by name: an index is a curated list." },
         { selector: "TSEnumDeclaration", message: "Use a union of literals." },
       ],
-      "max-lines": ["error", { max: 400 }],
+      "max-lines": ["error", { max: 300 }],
       eqeqeq: "error",
       "prefer-const": "error",
     },

@@ -12,15 +12,16 @@ import {
   maxPool3d,
   sgdStep,
 } from "../engine/ops/index.js";
-import { marginalDiceForwardBackward } from "../engine/plain/index.js";
 import type { AdamAttributes, GroupNormAttributes, SgdAttributes } from "../engine/ops/index.js";
+import { marginalDiceForwardBackward } from "../engine/plain/index.js";
 import { labelSpace, resolveLabelMap } from "../labels/index.js";
 import { lossFor } from "../loss/index.js";
 import { LOSS_NAMES } from "../protocol/index.js";
 import { forward } from "../model/index.js";
 import { assertClose } from "./compare.test.helper.js";
 import { fixtures } from "./fixtures.test.helper.js";
-import type { Expected, NetworkCase, OperationCase } from "./fixtures.test.helper.js";
+import type { NetworkCase, OperationCase } from "./fixtures.test.helper.js";
+import { float, expectTensor, expectValues, expectClose, withExpectations } from "./expectations.test.helper.js";
 
 /**
  * Allowed errors against float64, relative to the largest value of a tensor; one float32 rounding is 6e-8. About three
@@ -249,56 +250,6 @@ function checkNetwork(item: NetworkCase): void {
     expectClose(value, [item.loss], TOLERANCE.network, "loss");
     for (const [i, name] of names.entries()) {
       expectTensor(gradients[i], item.gradients[name], TOLERANCE.network, `gradient of ${name}`);
-    }
-  }
-}
-
-function float(expected: Expected): tf.Tensor {
-  return tf.tensor([...expected.values], [...expected.shape], "float32");
-}
-
-function expectTensor(
-  actual: tf.Tensor | undefined,
-  expected: Expected | undefined,
-  tolerance: number,
-  what: string,
-): void {
-  assert.ok(actual !== undefined && expected !== undefined, what);
-  assert.deepEqual(actual.shape, expected.shape, what);
-  expectClose(actual, expected.values, tolerance, what);
-}
-
-interface Expectation {
-  readonly tensors: readonly (tf.Tensor | undefined)[];
-  readonly verify: (values: readonly ArrayLike<number>[]) => void;
-}
-
-/** What the body of a check expects of values that are not read yet: a GPU's can only be waited for. */
-let expectations: Expectation[] = [];
-
-/** Keeps tensors beyond their scope and verifies their values when the body is done. */
-function expectValues(tensors: Expectation["tensors"], verify: Expectation["verify"]): void {
-  for (const tensor of tensors) if (tensor !== undefined) tf.keep(tensor);
-  expectations.push({ tensors, verify });
-}
-
-function expectClose(tensor: tf.Tensor, expected: ArrayLike<number>, tolerance: number, what: string): void {
-  expectValues([tensor], ([values = []]) => {
-    assertClose(values, expected, tolerance, what);
-  });
-}
-
-/** Runs a body in a scope, then verifies what it expects. */
-async function withExpectations(body: () => void): Promise<void> {
-  expectations = [];
-  try {
-    tf.tidy(body);
-    for (const { tensors, verify } of expectations) {
-      verify(await Promise.all(tensors.map(async (tensor) => (await tensor?.data()) ?? [])));
-    }
-  } finally {
-    for (const tensor of expectations.flatMap(({ tensors }) => tensors)) {
-      if (tensor?.isDisposed === false) tensor.dispose();
     }
   }
 }

@@ -1,57 +1,12 @@
 import assert from "node:assert/strict";
-import { generateKeyPairSync, sign } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, test } from "node:test";
-import { assembleBundle, modelCard, signingPayload, tensorsDigest } from "@fedace/ace-core/export";
-import { EXIT_CODES, systemClock } from "@fedace/ace-core/foundation";
-import { consoleLogger, Printer } from "@fedace/ace-core/host";
-import type { Terminal } from "@fedace/ace-core/host";
-import { initialise, modelSpec } from "@fedace/ace-core/model";
-import { parsePlan } from "@fedace/ace-core/protocol";
-import type { PublicKey } from "@fedace/ace-core/protocol";
-import { writeNifti } from "../archive/index.js";
-import { createSiteKey, openDataFolder, writeRegistration } from "../identity/index.js";
-import { openBundle } from "./bundle.js";
+import { test } from "node:test";
+import { EXIT_CODES } from "@fedace/ace-core/foundation";
 import { labelsOf } from "./labels.js";
 import { listOf, spacingOf } from "./lists.js";
 import { main } from "./main.js";
-import { remedyOf } from "./remedies.js";
-
-const root = mkdtempSync(join(tmpdir(), "fedace-"));
-after(() => {
-  rmSync(root, { recursive: true, force: true });
-});
-
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-function terminalOf(
-  env: Terminal["env"] = {},
-  interactive = false,
-): { terminal: Terminal; out: string[]; err: string[] } {
-  const out: string[] = [];
-  const err: string[] = [];
-  const interrupted = new AbortController().signal;
-  const terminal = {
-    out: (text: string) => void out.push(text),
-    err: (text: string) => void err.push(text),
-    screen: { out: false, err: interactive },
-    env,
-    interrupted,
-  };
-  return { terminal, out, err };
-}
-
-async function run(argv: readonly string[], env: Terminal["env"] = {}): Promise<Ran> {
-  const { terminal, out, err } = terminalOf(env);
-  const code = await main(argv, terminal);
-  return { code, out: out.join(""), err: err.join("") };
-}
+import { root, terminalOf, run, runPredict } from "./cli.test.helper.js";
 
 test("every command has a help with an example and exit code 0", async () => {
   for (const name of ["join", "serve", "check", "predict", "receipts", "engine list", "engine install tensorflow"]) {
@@ -114,18 +69,6 @@ test("each bad input has its code: data folder, archive, labels, engine, invitat
   assert.match((await run(["receipts"], { FEDACE_DATA: join(root, "empty") })).out, /^0 receipts/);
 });
 
-/** As a process of its own where the engine needs flags; its streams are inherited, so the command itself is run. */
-async function runPredict(argv: readonly string[]): Promise<Ran> {
-  const flags = process.execArgv;
-  const { ENGINE_NODE_FLAGS } = await import("@fedace/ace-core/engine");
-  process.execArgv = [...flags, ...ENGINE_NODE_FLAGS];
-  try {
-    return await run(argv);
-  } finally {
-    process.execArgv = flags;
-  }
-}
-
 test("check prints the report, and ends with exit code 3 where no case can be used", async () => {
   const archive = join(root, "archive");
   mkdirSync(join(archive, "sub-01", "anat"), { recursive: true });
@@ -181,151 +124,4 @@ test("lists of suffixes and spacings are read on either side of their bounds", (
   for (const text of ["0.19,1,1", "1,1,10.1", "1,1,1,1", "a,b,c"]) {
     assert.throws(() => spacingOf(text), { code: "COMMAND_USAGE" });
   }
-});
-
-test("the console shows time, message and code to people, and JSON lines to machines", () => {
-  const people = terminalOf();
-  const logger = consoleLogger({ ...people, clock: systemClock }, { json: false, level: "info", remedyOf });
-  logger.info("connected");
-  logger.warn("no way", { code: "COORDINATOR_REFUSED" });
-  logger.debug("hidden");
-  assert.equal(people.err.length, 2);
-  assert.match(people.err[0] ?? "", /^\d\d:\d\d:\d\d {2}connected\n$/);
-  const said = /^\d\d:\d\d:\d\d {2}warning: no way \[COORDINATOR_REFUSED\]\n {10}next: Ask the operator whether .*\n$/;
-  assert.match(people.err[1] ?? "", said);
-  logger.warn("still no way", { code: "COORDINATOR_REFUSED" });
-  assert.match(people.err[2] ?? "", /still no way \[COORDINATOR_REFUSED\]\n$/, "what to do is not said twice in a row");
-  logger.error("too large", { code: "PLAN_MEMORY", remedy: "This would fit: training.batch: 2." });
-  assert.match(
-    people.err[3] ?? "",
-    /error: too large \[PLAN_MEMORY\]\n {10}next: This would fit: training.batch: 2.\n$/,
-  );
-  const machines = terminalOf();
-  consoleLogger({ ...machines, clock: systemClock }, { json: true, level: "info" }).info("connected", { port: 1 });
-  const { msg, port } = JSON.parse(machines.err[0] ?? "") as { msg: string; port: number };
-  assert.deepEqual([msg, port], ["connected", 1]);
-});
-
-test("progress appears after a second, with the time left, and is redrawn where people watch", () => {
-  let now = 0;
-  const clock = { ...systemClock, now: () => now };
-  const { terminal, err } = terminalOf({}, true);
-  const progress = new Printer(terminal, clock, false).progress("reading");
-  now = 999;
-  progress.update(1, 10);
-  now = 2000;
-  progress.update(2, 10);
-  assert.equal(err.join("|"), "\r\u001b[Kreading: 20 %, 8 s left", "and nothing before");
-  progress.end();
-  assert.equal(err[1], "\r\u001b[K");
-  const lines = terminalOf();
-  const slow = new Printer(lines.terminal, clock, false).progress("reading");
-  now = 4000;
-  slow.update(5, 10);
-  slow.update(6, 10);
-  slow.end();
-  assert.deepEqual(lines.err, ["reading: 50 %, 2 s left\n"], "not every step is a line in a file");
-});
-
-/** A bundle signed with a fresh key, by node's own crypto. */
-function bundleFile(name: string): { path: string; key: PublicKey } {
-  const plan = parsePlan({
-    name: "p",
-    classes: ["background", "lesion"],
-    inputs: ["T1w"],
-    spacing: [4, 4, 4],
-    model: { preset: "tiny" },
-    training: { patch: [8, 8, 8] },
-    rounds: 1,
-  });
-  const { inputs, classes, ...model } = modelSpec(plan.model, 1, 2);
-  const weights = initialise({ inputs, classes, ...model }, 1);
-  const card = modelCard({
-    plan,
-    product: "fedace",
-    run: "r",
-    round: 1,
-    created: "2026-01-02T03:04:05Z",
-    model,
-    sites: [],
-    scores: [],
-    tensors: tensorsDigest(weights),
-  });
-  const pair = generateKeyPairSync("ed25519");
-  const { x = "" } = pair.publicKey.export({ format: "jwk" });
-  const key = { kty: "OKP", crv: "Ed25519", x } as const;
-  const body = `${Buffer.from('{"alg":"EdDSA"}').toString("base64url")}.${Buffer.from(signingPayload(card, weights.specs)).toString("base64url")}`;
-  const signature = `${body}.${sign(null, Buffer.from(body), pair.privateKey).toString("base64url")}`;
-  const path = join(root, name);
-  writeFileSync(path, assembleBundle(weights, { card, signature, key }));
-  return { path, key };
-}
-
-test("a bundle is verified against the coordinator's key, or against its own, and says which", async () => {
-  const { path, key } = bundleFile("good.fedace");
-  const trusted = await openBundle(path, key);
-  assert.equal(trusted.trusted, true);
-  const own = await openBundle(path, undefined);
-  assert.equal(own.trusted, false);
-  assert.match(own.signedBy, /^signed by key [\w-]{43}, not checked against a coordinator you joined$/);
-  await assert.rejects(openBundle(path, bundleFile("other.fedace").key), { code: "BUNDLE_UNTRUSTED" });
-});
-
-test("a bundle of which anything was changed is refused", async () => {
-  const { path, key } = bundleFile("changed.fedace");
-  const good = readFileSync(path);
-  const weights = Buffer.from(good);
-  weights[weights.length - 1] = (weights.at(-1) ?? 0) ^ 1;
-  writeFileSync(path, weights);
-  await assert.rejects(openBundle(path, key), { code: "BUNDLE_INVALID" });
-  const text = good.toString("latin1");
-  writeFileSync(path, Buffer.from(text.replace('\\"round\\":1', '\\"round\\":7'), "latin1"));
-  await assert.rejects(openBundle(path, key), { code: "BUNDLE_UNTRUSTED" });
-  writeFileSync(path, good.subarray(0, 100));
-  await assert.rejects(openBundle(path, key), { code: "BUNDLE_INVALID" });
-});
-
-test("predict segments a scan, says who signed the model, and trusts only the coordinator that was joined", async () => {
-  const { path, key } = bundleFile("predict.fedace");
-  const scan = join(root, "scan.nii.gz");
-  const grid = { size: [10, 11, 12], affine: [4, 0, 0, 0, 0, 4, 0, 0, 0, 0, 4, 0] } as const;
-  await writeNifti(scan, { grid, data: Float32Array.from({ length: 1320 }, (_, i) => 1 + (i % 7)), type: "float32" });
-  const out = join(root, "labels.nii.gz");
-  const argv = [
-    "predict",
-    "--model",
-    path,
-    "--input",
-    `T1w=${scan}`,
-    "--out",
-    out,
-    "--engine",
-    "wasm",
-    "--threads",
-    "1",
-  ];
-  const free = await runPredict(argv);
-  assert.equal(free.code, 0, free.err);
-  assert.match(free.out, /not checked against a coordinator you joined/);
-  assert.match(free.out, /lesion +\d+\.\d\d mL/);
-  const paths = openDataFolder(join(root, "site"));
-  const site = await createSiteKey(paths);
-  const registration = async (coordinator: PublicKey): Promise<void> => {
-    await writeRegistration(paths, {
-      format: "fedace-site",
-      version: 1,
-      site: "here",
-      key: site.publicKey,
-      url: "https://localhost",
-      coordinator: { name: "c", key: coordinator },
-      tls: { mode: "system" },
-      joined: "2026-01-02T03:04:05Z",
-    });
-  };
-  await registration(key);
-  const json = await runPredict([...argv, "--data", paths.root, "--json"]);
-  const result = JSON.parse(json.out) as { trusted: boolean; volumes: { name: string }[] };
-  assert.deepEqual([result.trusted, result.volumes.map(({ name }) => name)], [true, ["lesion"]]);
-  await registration(site.publicKey);
-  assert.match((await runPredict([...argv, "--data", paths.root])).err, /^error BUNDLE_UNTRUSTED/);
 });

@@ -1,122 +1,18 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { silentLogger, systemClock } from "@fedace/ace-core/foundation";
-import { LIMITS, SITE_MESSAGES } from "@fedace/ace-core/protocol";
-import type { Manifest, Rejection, SiteMessage, SiteMessageName } from "@fedace/ace-core/protocol";
+import { LIMITS } from "@fedace/ace-core/protocol";
+import type { Manifest, Rejection, SiteMessageName } from "@fedace/ace-core/protocol";
 import type { Socket } from "socket.io-client";
-import { createSiteKey, openDataFolder } from "../identity/index.js";
 import { openLedger, verifyLedger } from "../ledger/index.js";
 import { sealLine } from "../transport/index.js";
 import { createOutbound } from "./outbound.js";
 import type { Outbound } from "./outbound.js";
-import { admit } from "./policy.js";
 import { MIN_CHUNK_BYTES } from "./upload.js";
 import type { OutgoingUpdate } from "./upload.js";
-import { Vocabulary } from "./vocabulary.js";
-
-const root = mkdtempSync(join(tmpdir(), "fedace-"));
-after(() => {
-  rmSync(root, { recursive: true, force: true });
-});
-const key = await createSiteKey(openDataFolder(root));
-
-const numbers: SiteMessage<"update.begin">["numbers"] = {
-  cases: 3,
-  voxels: { CSF: 10 },
-  steps: 5,
-  loss: 0.5,
-  lastLoss: 0.4,
-  evaluation: { cases: 1, dice: { CSF: 0.8, lesion: null } },
-  seconds: 2,
-};
-const sha256 = "ab".repeat(32);
-
-/** One good message of each kind. */
-const GOOD: { [N in SiteMessageName]: SiteMessage<N> } = {
-  manifest: {
-    software: "fedace-site/0.1.0",
-    labels: { values: { "0": "rest", "-3": ["CSF", "lesion"], "255": "ignore" } },
-    inputs: ["T1w", "FLAIR"],
-    cases: 3,
-    engine: "wasm (2 threads)",
-  },
-  progress: { run: "run-1", round: 1, phase: "training", done: 1, total: 5, secondsLeft: 3 },
-  "model.read": { run: "run-1", round: 1, offset: 0, length: 10 },
-  "update.begin": { run: "run-1", round: 1, sha256, bytes: 10, numbers },
-  "update.chunk": { run: "run-1", round: 1, offset: 0, data: new Uint8Array(10) },
-  "update.end": { run: "run-1", round: 1 },
-  evaluation: { run: "run-1", round: 1, evaluation: { cases: 1, dice: { CSF: 0.8 } } },
-  decline: { run: "run-1", round: 1, code: "PLAN_MEMORY" },
-};
-
-function vocabulary(): Vocabulary {
-  const words = new Vocabulary();
-  words.allow(["run-1", "CSF", "lesion", "fedace-site/0.1.0", "wasm (2 threads)", "PLAN_MEMORY"]);
-  return words;
-}
-
-const refused = { code: "OUTBOUND_REFUSED" };
-
-test("every message of the protocol passes when its words are known", () => {
-  for (const name of Object.keys(SITE_MESSAGES) as SiteMessageName[]) {
-    assert.deepEqual(admit(name, GOOD[name], vocabulary()), GOOD[name]);
-  }
-});
-
-test("default deny: an unknown message, a missing or additional key, at any depth, does not pass", () => {
-  const words = vocabulary();
-  assert.throws(() => admit("everything" as SiteMessageName, GOOD.decline, words), refused);
-  assert.throws(() => admit("toString" as SiteMessageName, GOOD.decline, words), refused);
-  for (const name of Object.keys(SITE_MESSAGES) as SiteMessageName[]) {
-    assert.throws(
-      () => admit(name, { ...GOOD[name], done: 1, cases: 1, offset: 1, code: "PLAN_MEMORY" }, words),
-      refused,
-    );
-    for (const missing of Object.keys(GOOD[name])) {
-      const rest = Object.fromEntries(Object.entries(GOOD[name]).filter(([field]) => field !== missing));
-      assert.throws(() => admit(name, rest as never, words), refused, `${name} without ${missing}`);
-    }
-  }
-  const deep = { ...GOOD["update.begin"], numbers: { ...numbers, subject: 3 } };
-  assert.throws(() => admit("update.begin", deep as never, words), refused);
-});
-
-test("a word that nobody allowed does not pass, wherever it stands, and the error does not repeat it", () => {
-  const secret = "Mueller-Anna";
-  const words = vocabulary();
-  const tries: [SiteMessageName, object][] = [
-    ["manifest", { ...GOOD.manifest, inputs: ["T1w", secret] }],
-    ["manifest", { ...GOOD.manifest, engine: secret }],
-    ["manifest", { ...GOOD.manifest, software: secret }],
-    ["manifest", { ...GOOD.manifest, labels: { values: { "1": [secret] } } }],
-    ["update.begin", { ...GOOD["update.begin"], numbers: { ...numbers, voxels: { [secret]: 1 } } }],
-    ["evaluation", { ...GOOD.evaluation, evaluation: { cases: 1, dice: { [secret]: 0.5 } } }],
-    ["decline", { ...GOOD.decline, code: "MUELLER_ANNA" }],
-    ["decline", { ...GOOD.decline, run: "mueller-anna" }],
-    ["update.begin", { ...GOOD["update.begin"], run: sha256 }],
-    ["progress", { ...GOOD.progress, run: "/data/sub-01" }],
-  ];
-  for (const [name, payload] of tries) {
-    assert.throws(
-      () => admit(name, payload as never, words),
-      (error: Error & { code?: string }) =>
-        error.code === "OUTBOUND_REFUSED" && !/mueller|anna|sub-01/i.test(error.message),
-    );
-  }
-});
-
-test("bytes pass as the data of a chunk and up to the chunk's size only", () => {
-  const chunk = (length: number): SiteMessage<"update.chunk"> => ({
-    ...GOOD["update.chunk"],
-    data: new Uint8Array(length),
-  });
-  assert.doesNotThrow(() => admit("update.chunk", chunk(LIMITS.chunkBytes), vocabulary()));
-  assert.throws(() => admit("update.chunk", chunk(LIMITS.chunkBytes + 1), vocabulary()), refused);
-  assert.throws(() => admit("update.chunk", chunk(0), vocabulary()), refused);
-});
+import { root, key, numbers, sha256, GOOD, refused } from "./outbound.test.helper.js";
 
 type Reply = (name: SiteMessageName, payload: never) => object;
 const ok = (value: object): object => ({ ok: true, value });
