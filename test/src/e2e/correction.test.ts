@@ -13,6 +13,7 @@ import { splitHoldout } from "@fedace/ace-core/training";
 import { simulateRound } from "../bench/federated/simulate.js";
 import type { Standing } from "../bench/federated/simulate.js";
 import { loadCases } from "../bench/federated/study.js";
+import type { Cases } from "../bench/federated/study.js";
 import { House } from "./house.js";
 import type { Console } from "./house.js";
 
@@ -42,14 +43,21 @@ const PLAN: PlanInput = {
 /** What the run comes to without a network, a disk or a disturbance: the published weights of its last round. */
 async function expected(house: House): Promise<Float32Array> {
   const plan = parsePlan(PLAN);
-  const sites = [];
+  const sites: Cases[] = [];
   for (const [name, labels] of Object.entries(LABELS)) {
     const site = await loadCases({ name, archive: house.archive, labels }, plan);
-    sites.push({ ...site, cases: splitHoldout(site.cases, site.labelMap, plan.training.holdout).training });
+    sites.push(site);
   }
   const model = initialise(modelSpec(plan.model, 1, 4), plan.seed);
   let standing: Standing = { model, published: model, sites };
-  for (let round = 1; round <= plan.rounds; round++) standing = await simulateRound(plan, round, standing);
+  for (let round = 1; round <= plan.rounds; round++) {
+    // Of three cases, another one is kept back every round.
+    const kept = standing.sites.map((site, i) => {
+      const cases = sites[i]?.cases ?? [];
+      return { ...site, cases: splitHoldout(cases, site.labelMap, plan.training.holdout, round).training };
+    });
+    standing = await simulateRound(plan, round, { ...standing, sites: kept });
+  }
   assert.notDeepEqual(standing.published.data, standing.model.data);
   return standing.published.data;
 }

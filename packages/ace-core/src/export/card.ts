@@ -61,6 +61,8 @@ export const modelCardSchema = z.strictObject({
       site: siteNameSchema,
       cases: z.int().min(0),
       dice: z.record(className, z.number().min(0).max(1).nullable()),
+      /** These cases were trained on in other rounds: the site has too few to keep any back for good. */
+      seen: z.boolean().optional(),
     }),
   ),
   /** SHA-256 of the values of all tensors as they lie in the file. */

@@ -1,4 +1,4 @@
-export { learningRate, parsePlan, planSchema } from "./plan.js";
+export { FEW_CASES, learningRate, parsePlan, planSchema } from "./plan.js";
 export type { Plan, PlanInput } from "./plan.js";
 export { LIMITS } from "./limits.js";
 export { PROTOCOL_VERSION } from "./version.js";

@@ -103,7 +103,9 @@ const trainingSchema = z.strictObject({
     .min(0)
     .max(0.5)
     .default(0.15)
-    .describe("Share of the local cases kept back to score the received model, rounded to whole cases"),
+    .describe(
+      "Share of the local cases kept back to score the received model: one at least, of fewer than 4 another one each round; 0 keeps none",
+    ),
 });
 
 const planSchema = z.strictObject({
@@ -168,6 +170,12 @@ export type Plan = z.output<typeof planSchema>;
 /** A plan as written in YAML. */
 export type PlanInput = z.input<typeof planSchema>;
 export { planSchema };
+
+/**
+ * Of fewer cases than this, none is kept back for good: scores are then of cases that are trained on in other rounds.
+ * Sites and coordinator both go by it.
+ */
+export const FEW_CASES = 4;
 
 /** Learning rate of a plan: as written, else the optimiser's default: SGD .1 (measured, see README.md), Adam 1e-3 (Kingma and Ba 2015). */
 export function learningRate(plan: Plan): number {

@@ -176,12 +176,16 @@ function lesionCases(volumes: readonly number[]): TrainingCase[] {
 test("held-back cases are a share in whole cases, and two are always left to train on", () => {
   const map = resolveLabelMap({ kind: "lesion" }, labelSpace(["background", "CSF", "GM", "WM", "lesion"]));
   const cases = (n: number): TrainingCase[] => lesionCases(Array.from({ length: n }, (_, i) => i));
-  const sizes = [0, 1, 2, 3, 4, 6, 8, 20].map((n) => splitHoldout(cases(n), map, 0.15).heldBack.length);
-  assert.deepEqual(sizes, [0, 0, 0, 0, 1, 1, 1, 3]);
-  assert.equal(splitHoldout(cases(3), map, 0.5).heldBack.length, 1);
-  assert.equal(splitHoldout(cases(8), map, 0).heldBack.length, 0);
+  const sizes = [0, 1, 2, 3, 4, 6, 8, 20].map((n) => splitHoldout(cases(n), map, 0.15, 1).heldBack.length);
+  assert.deepEqual(sizes, [0, 1, 1, 1, 1, 1, 1, 3]);
+  assert.equal(splitHoldout(cases(4), map, 0.01, 1).heldBack.length, 1, "every class that is annotated is scored");
+  assert.equal(splitHoldout(cases(5), map, 0.5, 1).heldBack.length, 3);
+  for (const n of [1, 3, 8]) {
+    const { training, heldBack } = splitHoldout(cases(n), map, 0, 1);
+    assert.deepEqual([training.length, heldBack.length], [n, 0]);
+  }
   const twenty = cases(20);
-  const { training, heldBack } = splitHoldout(twenty, map, 0.15);
+  const { training, heldBack } = splitHoldout(twenty, map, 0.15, 1);
   assert.deepEqual(
     [...training, ...heldBack].sort((a, b) => a.index - b.index),
     twenty,
@@ -191,10 +195,26 @@ test("held-back cases are a share in whole cases, and two are always left to tra
 test("held-back cases are those of middling foreground volume, in whatever order the archive has them", () => {
   const map = resolveLabelMap({ kind: "lesion" }, labelSpace(["background", "CSF", "GM", "WM", "lesion"]));
   const volumes = (share: number, of: readonly number[]): number[] =>
-    splitHoldout(lesionCases(of), map, share)
+    splitHoldout(lesionCases(of), map, share, 1)
       .heldBack.map(({ labels }) => labels.reduce((sum, label) => sum + label, 0))
       .sort((a, b) => a - b);
   assert.deepEqual(volumes(0.2, [30, 1, 7, 2, 9]), [7]);
   assert.deepEqual(volumes(0.2, [2, 9, 30, 7, 1]), [7]);
   assert.deepEqual(volumes(0.3, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]), [1, 5, 8]);
+});
+
+test("of two or three cases another one is kept back each round; a single one is trained on and scored", () => {
+  const map = resolveLabelMap({ kind: "lesion" }, labelSpace(["background", "CSF", "GM", "WM", "lesion"]));
+  const three = lesionCases([5, 1, 9]);
+  const kept = [1, 2, 3, 4].map((round) => splitHoldout(three, map, 0.15, round));
+  assert.equal(
+    new Set(kept.slice(0, 3).map(({ heldBack: [only] }) => only)).size,
+    3,
+    "each comes once in three rounds",
+  );
+  assert.deepEqual(kept[3], kept[0]);
+  for (const { training, heldBack } of kept) assert.deepEqual([training.length, heldBack.length], [2, 1]);
+  const [one] = three;
+  assert.ok(one !== undefined);
+  assert.deepEqual(splitHoldout([one], map, 0.15, 3), { training: [one], heldBack: [one] });
 });

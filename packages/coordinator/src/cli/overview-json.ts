@@ -18,6 +18,9 @@ export function plainOverview(view: Overview): object {
     /** The sites that may take part; null for all that have joined. */
     onlySites: run.sites,
     unscored: view.unscored,
+    fewCases: view.few,
+    lagging: view.lagging,
+    shares: view.shares,
     sites: view.sites.map(({ site, connected, status, problem, progress }) => ({
       site,
       connected,

@@ -4,6 +4,8 @@ import { problemRemedy } from "./problem.js";
 
 /** Shown where a site cannot assess a class. */
 const NOT_ASSESSABLE = "–";
+/** Marks a score of cases that the site trains on in other rounds. */
+const SEEN = "*";
 
 /** An overview for people, line by line. */
 export function renderOverview(view: Overview): string[] {
@@ -24,13 +26,61 @@ export function renderOverview(view: Overview): string[] {
       ? []
       : ["", ...scoreLines(best, "Dice of the best model", run.plan.classes)]),
     ...view.doubts.map((doubt) => `  ${doubtLine(doubt)}`),
-    ...(view.unscored.length === 0
+    ...shareLines(view),
+    ...spaced(judgement(view)),
+  ];
+}
+
+/** What to know about a run's scores, before its first step as well as after its last. */
+export function judgement(view: Overview): string[] {
+  const { run, unscored, lagging, shares } = view;
+  const few = shares.filter(({ site }) => view.few.includes(site)).map(({ site, cases }) => `${site} (${cases})`);
+  return [
+    ...(unscored.length === 0
       ? []
       : [
-          "",
-          `nobody scores ${view.unscored.join(", ")}: the sites that annotate it keep no case back, so no model is the best`,
+          `nobody scores ${unscored.join(", ")}: the sites that annotate it keep no case back (training.holdout), so no model is the best`,
         ]),
+    ...(few.length === 0
+      ? []
+      : [
+          `few cases at ${few.join(", ")}: scored, marked ${SEEN}, on cases that are trained on in other rounds, which flatters the model`,
+        ]),
+    ...lagging.map((name) => {
+      const own = shares.filter(({ classes }) => classes[name] !== undefined);
+      const cases = own.reduce((sum, site) => sum + site.cases, 0);
+      const share = own.reduce((sum, site) => sum + (site.share ?? 0), 0);
+      return `${name} is not being learned while other classes are: ${cases} cases with ${percent(share)} of the average; look at aggregation.weighting (${run.plan.aggregation.weighting}) and training.correction (${run.plan.training.correction})`;
+    }),
   ];
+}
+
+function spaced(lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ["", ...lines];
+}
+
+/** Who has which part of the average, and of each class's cases. */
+function shareLines({ run, shares, rounds }: Overview): string[] {
+  if (shares.length === 0) return [];
+  const foreground = run.plan.classes.slice(1);
+  const when = rounds.some(({ bytesUp }) => bytesUp > 0) ? "" : ", as it would be now";
+  return [
+    "",
+    `share of the average and of each class's cases (weighting: ${run.plan.aggregation.weighting})${when}`,
+    ...table(
+      ["site", "cases", "average", ...foreground],
+      shares.map(({ site, cases, share, classes }) => [
+        site,
+        String(cases),
+        share === null ? NOT_ASSESSABLE : percent(share),
+        ...foreground.map((name) => (classes[name] === undefined ? NOT_ASSESSABLE : percent(classes[name]))),
+      ]),
+    ).map((line) => `  ${line}`),
+  ];
+}
+
+function percent(share: number): string {
+  return `${Math.round(100 * share)} %`;
 }
 
 /** What one line can say: for logs, a line whenever it changes. */
@@ -81,7 +131,9 @@ function scoreLines(scores: ModelScores, title: string, classes: readonly string
   const header = ["class", ...scores.sites.map(({ site }) => site), "mean"];
   const rows = foreground.map((name) => [
     name,
-    ...scores.sites.map(({ dice }) => score(dice[name] ?? null)),
+    ...scores.sites.map(
+      ({ dice, seen }) => `${score(dice[name] ?? null)}${seen && typeof dice[name] === "number" ? SEEN : ""}`,
+    ),
     score(scores.classes[name] ?? null),
   ]);
   return [

@@ -9,6 +9,7 @@ import { addCommand, printerOf, withCoordinator } from "./command.js";
 import type { CommandContext, CommonOptions } from "./command.js";
 import { PLAN_FAULTS } from "./files.js";
 import { problemError } from "./problem.js";
+import { judgement } from "./overview-text.js";
 import { addShow } from "./show.js";
 
 export function addRun(program: Command, context: CommandContext): void {
@@ -43,8 +44,11 @@ async function create(
   const sites = options.sites?.split(",").map((name) => requireSiteName(name.trim())) ?? null;
   await withCoordinator(context, options, async (opened) => {
     const { id, model } = await createRun(opened, plan, context.clock.now(), sites);
-    printerOf(context, options).result({ run: id }, [
+    const view = await readOverview(opened.database, id, context.clock.now());
+    const { unscored, few, shares } = view;
+    printerOf(context, options).result({ run: id, unscored, fewCases: few, shares }, [
       `The run ${id} was created: ${plan.rounds} rounds, ${size(model.bytes)} per model.`,
+      ...judgement(view),
       `next: fedace-coordinator run start ${id}`,
     ]);
   });
@@ -60,11 +64,13 @@ async function steer(
     const now = context.clock.now();
     const { refused } = await database.transaction((sql) => applyEvent(sql, id, { type }, now));
     if (refused !== undefined) throw problemError(id, refused);
-    const { description, waitingFor, problem } = await readOverview(database, id, now);
+    const view = await readOverview(database, id, now);
+    const { description, waitingFor, problem } = view;
     if (problem !== null && type === "start") throw problemError(id, problem);
     const waiting = waitingFor.length === 0 ? "" : `, waiting for ${waitingFor.join(", ")}`;
     printerOf(context, options).result({ run: id, state: description, waitingFor }, [
       `The run ${id} is ${description}${waiting}.`,
+      ...(type === "start" ? judgement(view) : []),
       ...(type === "start" ? [`next: fedace-coordinator run show ${id} --watch`] : []),
     ]);
   });

@@ -49,7 +49,12 @@ export async function publish(
       created: new Date(model.createdAt).toISOString(),
       model: network(run.plan),
       sites: await contributors(parts.sql, run, model.round),
-      scores: (model.scores?.sites ?? []).map(({ site, cases, dice }) => ({ site, cases, dice: { ...dice } })),
+      scores: (model.scores?.sites ?? []).map(({ site, cases, dice, seen }) => ({
+        site,
+        cases,
+        dice: { ...dice },
+        ...(seen ? { seen } : {}),
+      })),
       tensors: hash.digest("hex"),
     });
     const signature = await key.signBytes(signingPayload(card, specs));

@@ -1,6 +1,6 @@
 import { coordinatorError } from "../errors.js";
-import { listEvaluations, listModels, listRounds, requireRun } from "../records/index.js";
-import { bestModel, hasEnded, scoreTable, settledScores } from "../rounds/index.js";
+import { listEvaluations, listModels, listRounds, readContext, requireRun } from "../records/index.js";
+import { bestModel, fewCases, hasEnded, scoreTable, settledScores } from "../rounds/index.js";
 import type { ModelRow, ModelScores, Run } from "../rounds/index.js";
 import type { Sql } from "../store/index.js";
 
@@ -18,7 +18,8 @@ export interface RunModels {
 /** @throws RUN_NOT_FOUND */
 export async function runModels(sql: Sql, id: string): Promise<RunModels> {
   const run = await requireRun(sql, id);
-  const table = scoreTable(run.plan.classes, await listEvaluations(sql, id));
+  const { roster } = await readContext(sql, run);
+  const table = scoreTable(run.plan.classes, await listEvaluations(sql, id), fewCases(roster));
   const models = (await listModels(sql, id)).map((model) => ({
     ...model,
     scores: table.find((scores) => scores.model === model.round),

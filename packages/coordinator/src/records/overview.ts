@@ -1,3 +1,5 @@
+import { labelSpace, resolveLabelMap } from "@fedace/ace-core/labels";
+import type { LabelMapConfig } from "@fedace/ace-core/labels";
 import { overview } from "../rounds/index.js";
 import type { Overview } from "../rounds/index.js";
 import type { Sql } from "../store/index.js";
@@ -7,6 +9,7 @@ import { listModels } from "./models.js";
 import { listProgress } from "./progress.js";
 import { listRounds } from "./rounds.js";
 import { requireRun } from "./runs.js";
+import { latestCounted } from "./uploads.js";
 
 /**
  * Everything that `run show` tells, read now.
@@ -22,6 +25,16 @@ export async function readOverview(sql: Sql, id: string, now: number): Promise<O
     rounds: await listRounds(sql, id),
     evaluations: await listEvaluations(sql, id),
     models: await listModels(sql, id),
+    members: (await latestCounted(sql, id)).map(({ site, numbers, labels }) => ({
+      site,
+      cases: numbers.cases,
+      voxels: numbers.voxels,
+      annotated: labels === null ? [] : annotatedBy(run.plan.classes, labels),
+    })),
   };
   return overview(facts, now);
+}
+
+function annotatedBy(classes: readonly string[], labels: LabelMapConfig): string[] {
+  return resolveLabelMap(labels, labelSpace(classes)).annotated.map((k) => classes[k] ?? "");
 }

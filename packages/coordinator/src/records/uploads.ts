@@ -58,6 +58,13 @@ export async function countedUploads(sql: Sql, run: string): Promise<Upload[]> {
   return (await sql.all(select, run)).map(parse);
 }
 
+/** The updates that were counted in the latest round that has any, by site. */
+export async function latestCounted(sql: Sql, run: string): Promise<Upload[]> {
+  const select = `SELECT * FROM uploads WHERE run = ? AND counted_at IS NOT NULL AND round =
+    (SELECT MAX(round) FROM uploads WHERE run = ? AND counted_at IS NOT NULL) ORDER BY site`;
+  return (await sql.all(select, run, run)).map(parse);
+}
+
 /** The last update of a site that was counted in a round before `before`. */
 export async function lastCounted(sql: Sql, run: string, site: string, before: number): Promise<Upload | undefined> {
   const select = `SELECT * FROM uploads WHERE run = ? AND site = ? AND round < ? AND counted_at IS NOT NULL

@@ -11,6 +11,7 @@ export { largestChange, OF_MODEL, OF_PAST, PAST_ROUNDS } from "./plausible.js";
 export { isEligible, roster } from "./roster.js";
 export type { EligibleParticipant } from "./roster.js";
 export type { ModelRow, RoundRow, Run } from "./run.js";
+export { fewCases } from "./shares.js";
 export { bestModel, scoreTable, settledScores } from "./scores.js";
 export type { Doubt, EvaluationRow, ModelScores } from "./scores.js";
 export { CREATED, hasEnded } from "./state.js";

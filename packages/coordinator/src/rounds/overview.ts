@@ -1,10 +1,12 @@
-import type { SiteMessage } from "@fedace/ace-core/protocol";
+import type { Plan, SiteMessage } from "@fedace/ace-core/protocol";
 import { describe, waitedFor } from "./context.js";
 import type { RunContext } from "./context.js";
 import type { Participant } from "./roster.js";
 import type { ModelRow, RoundRow, Run } from "./run.js";
-import { bestModel, doubts, scoreTable, settledScores, unscored } from "./scores.js";
+import { bestModel, doubts, lagging, scoreTable, settledScores, unscored } from "./scores.js";
 import type { Doubt, EvaluationRow, ModelScores } from "./scores.js";
+import { expectedMembers, fewCases, siteShares } from "./shares.js";
+import type { Member, SiteShare } from "./shares.js";
 import { hasEnded } from "./state.js";
 import type { Problem } from "./state.js";
 
@@ -43,6 +45,12 @@ export interface Overview {
   readonly doubts: readonly Doubt[];
   /** Classes that no site scores. */
   readonly unscored: readonly string[];
+  /** Sites with so few cases that they score on what they train on in other rounds. */
+  readonly few: readonly string[];
+  /** Classes that stay unlearned while others are learned. */
+  readonly lagging: readonly string[];
+  /** Each site's part in the average: of the latest round with updates, or before it as it would be. */
+  readonly shares: readonly SiteShare[];
   /** Estimate from the rounds so far, milliseconds; null without any, and while the run is paused. */
   readonly msLeft: number | null;
 }
@@ -56,11 +64,15 @@ interface RunFacts {
   readonly rounds: readonly RoundRow[];
   readonly evaluations: readonly EvaluationRow[];
   readonly models: readonly ModelRow[];
+  /** The sites whose updates counted in the latest round that has any. */
+  readonly members: readonly Member[];
 }
 
 /** @param now Unix milliseconds */
-export function overview({ run, context, progress, rounds, evaluations, models }: RunFacts, now: number): Overview {
-  const scores = scoreTable(run.plan.classes, evaluations);
+export function overview(facts: RunFacts, now: number): Overview {
+  const { run, context, progress, rounds, evaluations, models, members } = facts;
+  const few = fewCases(context.roster);
+  const scores = scoreTable(run.plan.classes, evaluations, few);
   const settled = settledScores(scores, rounds, hasEnded(run.state));
   const best = bestModel(settled);
   return {
@@ -76,9 +88,17 @@ export function overview({ run, context, progress, rounds, evaluations, models }
     latest: settled.at(-1) ?? null,
     best: best?.model ?? null,
     doubts: best === undefined ? [] : doubts(best),
-    unscored: unscored(settled),
+    unscored: unscoredIn(run.plan, settled),
+    few: run.plan.training.holdout === 0 ? [] : [...few],
+    lagging: lagging(settled),
+    shares: siteShares(run.plan, members.length > 0 ? members : expectedMembers(run.plan, context.roster)),
     msLeft: run.state.hold === null ? timeLeft(run, rounds, now) : null,
   };
+}
+
+/** The classes that nobody scores: known before the first step where the plan keeps no case back. */
+function unscoredIn({ classes, training }: Plan, settled: readonly ModelScores[]): readonly string[] {
+  return training.holdout === 0 ? classes.slice(1) : unscored(settled);
 }
 
 function problemOf({ state: { stage, hold } }: Run): Problem | null {

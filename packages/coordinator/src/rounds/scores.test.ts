@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { bestModel, scoreTable, settledScores } from "./index.js";
-import { doubts, LARGEST_SPREAD, unscored } from "./scores.js";
+import { doubts, lagging, LARGEST_SPREAD, unscored } from "./scores.js";
 
 const classes = ["background", "CSF", "lesion"];
 const row = (
@@ -86,4 +86,30 @@ test("a class that one site scores alone is said to be, and one that nobody scor
   assert.deepEqual(table.flatMap(doubts)[0], { class: "CSF", why: "alone", sites: { a: 0.5 } });
   assert.deepEqual(unscored(table), ["lesion"]);
   assert.deepEqual(unscored([]), []);
+});
+
+test("a class below .1 in three models one after the other is lagging, where another is learned", () => {
+  const rows = (csf: number, lesions: readonly number[]): Parameters<typeof scoreTable>[1] =>
+    lesions.flatMap((lesion, i) => [row(i + 2, "a", { CSF: csf }), row(i + 2, "b", { lesion })]);
+  assert.deepEqual(lagging(scoreTable(classes, rows(0.5, [0.05, 0, 0.09]))), ["lesion"]);
+  assert.deepEqual(lagging(scoreTable(classes, rows(0.5, [0, 0.1, 0]))), [], "one of the three reaches it");
+  assert.deepEqual(lagging(scoreTable(classes, rows(0.5, [0, 0]))), [], "two models are too few to say so");
+  assert.deepEqual(lagging(scoreTable(classes, rows(0.05, [0, 0, 0]))), [], "nothing is learned yet");
+  const untrained = [row(1, "a", { CSF: 0.5 }), row(1, "b", { lesion: 0 })];
+  assert.deepEqual(
+    lagging(scoreTable(classes, [...untrained, ...rows(0.5, [0, 0])])),
+    [],
+    "the untrained model is none",
+  );
+});
+
+test("scores of sites with few cases are marked", () => {
+  const [scores] = scoreTable(classes, [row(2, "a", { CSF: 0.5 }), row(2, "b", { lesion: 0.5 })], new Set(["b"]));
+  assert.deepEqual(
+    scores?.sites.map(({ site, seen }) => [site, seen]),
+    [
+      ["a", false],
+      ["b", true],
+    ],
+  );
 });

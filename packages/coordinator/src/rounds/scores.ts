@@ -14,6 +14,8 @@ export interface ModelScores {
     readonly site: string;
     readonly cases: number;
     readonly dice: Readonly<Record<string, number | null>>;
+    /** The site has so few cases that it trains on these in other rounds: its scores flatter the model. */
+    readonly seen: boolean;
   }[];
   /**
    * Per class but the background, the median over the sites that can assess it, of two sites the mean: of three or more,
@@ -29,8 +31,13 @@ export interface ModelScores {
  * the model it received, which is the average of round r − 1.
  *
  * @param classes of the plan; the first is the background, which is not scored.
+ * @param few the sites with so few cases that they score on what they train on in other rounds.
  */
-export function scoreTable(classes: readonly string[], evaluations: readonly EvaluationRow[]): ModelScores[] {
+export function scoreTable(
+  classes: readonly string[],
+  evaluations: readonly EvaluationRow[],
+  few: ReadonlySet<string> = new Set(),
+): ModelScores[] {
   const foreground = classes.slice(1);
   const rounds = [...new Set(evaluations.map(({ round }) => round))].sort((a, b) => a - b);
   return rounds.map((round) => {
@@ -39,6 +46,7 @@ export function scoreTable(classes: readonly string[], evaluations: readonly Eva
       .map(({ site, cases, dice }) => ({
         site,
         cases,
+        seen: few.has(site),
         dice: Object.fromEntries(foreground.map((name) => [name, cases === 0 ? null : (dice[name] ?? null)])),
       }));
     const means = foreground.map((name) => centre(sites.map((row) => row.dice[name] ?? null)));
@@ -85,6 +93,19 @@ export function doubts({ sites, classes }: ModelScores): Doubt[] {
     const why = known.length === 1 ? "alone" : spread > LARGEST_SPREAD ? "spread" : undefined;
     return why === undefined ? [] : [{ class: name, why, sites: Object.fromEntries(known) }];
   });
+}
+
+/** A Dice below this, in {@link LAGGING_ROUNDS} models one after the other, is that of a class that is not learned. */
+const LAGGING_DICE = 0.1;
+const LAGGING_ROUNDS = 3;
+
+/** The classes that stay unlearned while others are learned: they are being lost in the average. */
+export function lagging(table: readonly ModelScores[]): string[] {
+  const last = table.filter(({ model }) => model > 0).slice(-LAGGING_ROUNDS);
+  const low = (value: number | null | undefined): boolean => typeof value === "number" && value < LAGGING_DICE;
+  const latest = Object.entries(last.at(-1)?.classes ?? {});
+  if (last.length < LAGGING_ROUNDS || !latest.some(([, value]) => value !== null && !low(value))) return [];
+  return latest.flatMap(([name]) => (last.every(({ classes }) => low(classes[name])) ? [name] : []));
 }
 
 /** The classes that no site has scored in any of these; none where nothing was scored yet. */

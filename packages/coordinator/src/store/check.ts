@@ -8,7 +8,10 @@ const BATCH = 1000;
  * at as bytes: the driver ends the whole process when it is handed a text that is not UTF-8.
  */
 export async function checkSqlite(sql: Sql): Promise<string[]> {
-  const tables = await sql.all(`SELECT CAST(name AS BLOB) AS name FROM sqlite_master WHERE type = 'table'`);
+  const schema = `SELECT CAST(name AS BLOB) AS name, CAST(sql AS BLOB) AS sql FROM sqlite_master WHERE type = 'table'`;
+  const tables = await sql.all(schema);
+  // The names of columns stand in the statement that made the table.
+  if (tables.some((row) => decoded(row["sql"]) === undefined)) return ["the statements of its tables cannot be read"];
   const names = tables.map((row) => decoded(row["name"]));
   const wrong: string[] = [];
   for (const name of names) {

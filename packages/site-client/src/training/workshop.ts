@@ -123,7 +123,7 @@ async function carryOut(
   const { round, beside } = request;
   const { weights } = await readWeights(request.model);
   const folder = keptFolder(request.runs, request.run);
-  const split = splitHoldout(cases, labelMap, plan.training.holdout);
+  const split = splitHoldout(cases, labelMap, plan.training.holdout, round);
   const published = await weightsToScore(folder, plan, round, weights, beside);
   const evaluation = await score(plan, published, split.heldBack, labelMap, listener);
   if (request.kind === "evaluate") return { kind: "evaluate", evaluation };

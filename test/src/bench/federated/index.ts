@@ -50,7 +50,7 @@ export async function federated(args: string[]): Promise<void> {
 
 /** The cases of a site that it would train on: a study names them, otherwise the plan's share is kept back. */
 function siteOf(site: Cases, plan: Plan): Cases {
-  return { ...site, cases: splitHoldout(site.cases, site.labelMap, plan.training.holdout).training };
+  return { ...site, cases: splitHoldout(site.cases, site.labelMap, plan.training.holdout, 1).training };
 }
 
 async function trainRounds(
