@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { LOSS_NAMES, OPTIMIZER_NAMES, PRESET_NAMES } from "@fedace/ace-core/protocol";
-import type { LossName, ModelPreset } from "@fedace/ace-core/protocol";
+import type { LossName, ModelPreset, OptimizerName } from "@fedace/ace-core/protocol";
 
 /** What `npm run demo` is asked to do. */
 export interface DemoOptions {
@@ -11,11 +11,20 @@ export interface DemoOptions {
   readonly test: string | undefined;
   readonly rounds: number | undefined;
   readonly steps: number | undefined;
-  readonly optimizer: (typeof OPTIMIZER_NAMES)[number];
+  readonly optimizer: OptimizerName;
   readonly loss: LossName;
   readonly preset: ModelPreset | undefined;
   readonly seed: number;
   readonly engine: string;
+}
+
+/** What a plan is without an option, of what the demo's options may change; the model's size depends on the archives. */
+const DEFAULTS: { readonly optimizer: OptimizerName; readonly loss: LossName } = { optimizer: "sgd", loss: "ace-dice" };
+
+/** `sgd (default) or adam`. */
+function choices(names: readonly string[], standard?: string): string {
+  const marked = names.map((name) => (name === standard ? `${name} (default)` : name));
+  return [marked.slice(0, -1).join(", "), ...marked.slice(-1)].join(" or ");
 }
 
 export const DEMO_HELP = `npm run demo -- [options]
@@ -29,11 +38,11 @@ Without archives, brains are generated: two tissue sites and one lesion site.
   --test DIR         an archive labelled for both, for testing only
   --rounds N         rounds of the run
   --steps N          local steps per round
-  --optimizer NAME   sgd (default) or adam
-  --loss NAME        ace-dice (default), ace, ce or dice
-  --model NAME       tiny, small or paper
+  --optimizer NAME   ${choices(OPTIMIZER_NAMES, DEFAULTS.optimizer)}
+  --loss NAME        ${choices(LOSS_NAMES, DEFAULTS.loss)}
+  --model NAME       ${choices(PRESET_NAMES)}
   --seed N           seed of the plan (default: 0)
-  --engine NAME      auto (default), tensorflow or wasm
+  --engine NAME      auto (default), tensorflow, webgpu or wasm
   --help             this text
 
 Example: npm run demo -- --tissue archives/tissue --lesion archives/lesion --test archives/joint --rounds 50 --steps 10
@@ -74,8 +83,8 @@ export function parseOptions(args: readonly string[]): DemoOptions | undefined {
         test: text,
         rounds: text,
         steps: text,
-        optimizer: { ...text, default: "sgd" },
-        loss: { ...text, default: "ace-dice" },
+        optimizer: { ...text, default: DEFAULTS.optimizer },
+        loss: { ...text, default: DEFAULTS.loss },
         model: text,
         seed: { ...text, default: "0" },
         engine: { ...text, default: "auto" },

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { planSchema, siteNameSchema } from "../protocol/index.js";
+import { MAX_CLASSES } from "../labels/index.js";
+import { NORM_NAMES, planSchema, siteNameSchema } from "../protocol/index.js";
 import type { Plan } from "../protocol/index.js";
 
 /**
@@ -32,7 +33,7 @@ export const modelCardSchema = z.strictObject({
   /** ISO 8601. */
   created: z.iso.datetime(),
   /** In the order of the logits, background first. */
-  classes: z.array(className).min(2).max(31),
+  classes: z.array(className).min(2).max(MAX_CLASSES),
   preprocessing: z.strictObject({
     /** Images in the order of the network's channels. */
     inputs: z.array(z.string().max(32)).min(1).max(16),
@@ -46,14 +47,14 @@ export const modelCardSchema = z.strictObject({
     filters: z.int().min(1),
     levels: z.int().min(1),
     blocks: z.int().min(1),
-    norm: z.enum(["group", "instance"]),
+    norm: z.enum(NORM_NAMES),
     groups: z.int().min(1),
   }),
   /** Side lengths of a training patch in voxels along R, A, S. */
   patch: z.tuple([z.int().min(1), z.int().min(1), z.int().min(1)]),
   /** The sites whose updates are in it, by the names the coordinator knows them by. */
   sites: z.array(
-    z.strictObject({ name: siteNameSchema, annotated: z.array(className).max(31), cases: z.int().min(0) }),
+    z.strictObject({ name: siteNameSchema, annotated: z.array(className).max(MAX_CLASSES), cases: z.int().min(0) }),
   ),
   /** Mean Dice on each site's held-back cases, null where the site cannot assess the class. */
   scores: z.array(

@@ -6,10 +6,15 @@ import { MAX_CLASSES } from "../labels/index.js";
 import {
   AVERAGE_NAMES,
   CORRECTION_NAMES,
+  HEAD_NAMES,
   LOSS_NAMES,
   MODEL_PRESETS,
+  NORM_NAMES,
   OPTIMIZER_NAMES,
+  PRECISION_NAMES,
   PRESET_NAMES,
+  SAMPLING_NAMES,
+  SCHEDULE_NAMES,
   STRATEGY_NAMES,
   WEIGHTING_NAMES,
 } from "./vocabulary.js";
@@ -52,7 +57,7 @@ const modelSchema = z.union([
     levels: z.int().min(1).max(6),
     /** Convolution, normalisation, ReLU: how often per level. */
     blocks: z.int().min(1).max(4).default(2),
-    norm: z.enum(["group", "instance"]).default("group"),
+    norm: z.enum(NORM_NAMES).default("group"),
     /** Channel groups of group norm; must divide `filters`. */
     groups: z.int().min(1).max(256).optional(),
   }),
@@ -66,11 +71,11 @@ const trainingSchema = z.strictObject({
   momentum: z.number().min(0).max(0.9999).default(0.9).describe("Nesterov momentum of SGD; 0 is plain SGD"),
   learningRate: z.number().positive().max(100).optional().describe("Without it .1 for SGD, .001 for Adam"),
   schedule: z
-    .enum(["constant", "cosine"])
+    .enum(SCHEDULE_NAMES)
     .default("constant")
     .describe("Of the learning rate, over all steps of the run"),
   sampling: z
-    .enum(["by-class", "uniform"])
+    .enum(SAMPLING_NAMES)
     .default("by-class")
     .describe("Patches around each label value equally often, or anywhere"),
   augmentation: z.boolean().default(true).describe("Flips, intensity shift, scale and gamma"),
@@ -93,7 +98,7 @@ const trainingSchema = z.strictObject({
       "Compute the inner volumes of the network again in the backward pass instead of keeping them: less memory, more time",
     ),
   precision: z
-    .enum(["float32", "mixed"])
+    .enum(PRECISION_NAMES)
     .default("float32")
     .describe(
       "`mixed`: convolutions may multiply in 16 bits where a site's engine can (webgpu); others train in float32",
@@ -138,7 +143,7 @@ const planSchema = z.strictObject({
           "n: training cases, annotated voxels, 1, or the mean over classes of the part of the cases that show it",
         ),
       head: z
-        .enum(["average", "annotating"])
+        .enum(HEAD_NAMES)
         .default("average")
         .describe("The classifier's row of a class: over all sites, or over those that annotate it"),
       average: z

@@ -21,7 +21,27 @@ export const CORRECTION_NAMES = ["off", "control-variates"] as const;
 /** What is published of a run: each round's model, or a moving average over rounds. */
 export const AVERAGE_NAMES = ["none", "ema"] as const;
 
+/** Whose rows of the classifier make the average's row of a class: all sites', or those of sites that annotate it. */
+export const HEAD_NAMES = ["average", "annotating"] as const;
+export type HeadName = (typeof HEAD_NAMES)[number];
+
 export const OPTIMIZER_NAMES = ["sgd", "adam"] as const;
+export type OptimizerName = (typeof OPTIMIZER_NAMES)[number];
+
+/** How the learning rate goes over all steps of a run. */
+export const SCHEDULE_NAMES = ["constant", "cosine"] as const;
+export type ScheduleName = (typeof SCHEDULE_NAMES)[number];
+
+/** Where patches are drawn: around each label value equally often, or anywhere. */
+export const SAMPLING_NAMES = ["by-class", "uniform"] as const;
+export type SamplingName = (typeof SAMPLING_NAMES)[number];
+
+/** What the convolutions multiply in: 32 bits, or 16 where a site's engine can. */
+export const PRECISION_NAMES = ["float32", "mixed"] as const;
+
+/** Normalisation over groups of channels, or of every channel by itself; never over the batch. */
+export const NORM_NAMES = ["group", "instance"] as const;
+export type NormName = (typeof NORM_NAMES)[number];
 
 /** `paper` is Roulet et al. 2019 but for the normalisation; `small` trains on two cores; `tiny` is for tests. */
 export const MODEL_PRESETS = {

@@ -2,6 +2,7 @@ import { coreError } from "../foundation/index.js";
 import type { Random } from "../foundation/index.js";
 import { fullSet } from "../labels/index.js";
 import type { LabelMap } from "../labels/index.js";
+import type { SamplingName } from "../protocol/index.js";
 import { perAxis } from "./geometry.js";
 import type { Triple } from "./geometry.js";
 import { positionsOf } from "./positions.js";
@@ -29,7 +30,7 @@ export function patchSampler(
   cases: readonly TrainingCase[],
   map: LabelMap,
   patch: Triple,
-  sampling: "by-class" | "uniform",
+  sampling: SamplingName,
 ): Sampler {
   if (cases.length === 0) throw coreError("TRAINING_NO_CASES", "there is no case to train on");
   if (sampling === "uniform") {

@@ -1,5 +1,11 @@
 import { learningRate } from "../protocol/index.js";
-import type { Plan } from "../protocol/index.js";
+import type { Plan, ScheduleName } from "../protocol/index.js";
+
+/** What part of the plan's rate is left when a part `done` of the run's steps is done, from 0 to 1. */
+const LEFT: Readonly<Record<ScheduleName, (done: number) => number>> = {
+  constant: () => 1,
+  cosine: (done) => (1 + Math.cos(Math.PI * done)) / 2,
+};
 
 /**
  * Learning rate of one step. `cosine` falls from the plan's rate to 0 over all steps of the run (Loshchilov & Hutter,
@@ -9,9 +15,7 @@ import type { Plan } from "../protocol/index.js";
  * @param step of this round, from 0.
  */
 export function learningRateAt(plan: Plan, round: number, step: number): number {
-  const rate = learningRate(plan);
-  if (plan.training.schedule === "constant") return rate;
-  const { steps } = plan.training;
+  const { steps, schedule } = plan.training;
   const done = ((round - 1) * steps + step) / (plan.rounds * steps);
-  return (rate / 2) * (1 + Math.cos(Math.PI * Math.min(1, done)));
+  return learningRate(plan) * LEFT[schedule](Math.min(1, done));
 }

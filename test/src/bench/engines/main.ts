@@ -11,6 +11,7 @@ import { ENGINE_NODE_FLAGS, listEngines } from "@fedace/ace-core/engine";
 import type { EngineName } from "@fedace/ace-core/engine";
 import type { Precision } from "@fedace/ace-core/engine/ops";
 import { macs, modelSpec } from "@fedace/ace-core/model";
+import { PRECISION_NAMES } from "@fedace/ace-core/protocol";
 import type { Benchmark } from "../benchmark.js";
 import { caseName, casesOf, USUAL_CASES, type Case } from "./cases.js";
 import { compete, type Result } from "./compete.js";
@@ -118,8 +119,9 @@ async function run(args: string[]): Promise<void> {
   if (values.stock !== "small" && values.stock !== "all" && values.stock !== "none") {
     throw new Error(`--stock ${values.stock} is neither small, all nor none`);
   }
-  if (values.precision !== "float32" && values.precision !== "mixed") {
-    throw new Error(`--precision ${values.precision} is neither float32 nor mixed`);
+  const precision = PRECISION_NAMES.find((name) => name === values.precision);
+  if (precision === undefined) {
+    throw new Error(`--precision ${values.precision} is none of ${PRECISION_NAMES.join(", ")}`);
   }
   const usable = (await listEngines()).flatMap((status) => (status.usable ? [status.name] : []));
   const options: Options = {
@@ -129,7 +131,7 @@ async function run(args: string[]): Promise<void> {
     rounds: Number(values.rounds),
     stock: values.stock,
     checkpointing: values.checkpointing,
-    precision: values.precision,
+    precision,
     burst: Number(values.burst),
     devices: values.devices?.split(","),
   };

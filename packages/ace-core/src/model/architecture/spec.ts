@@ -1,6 +1,6 @@
 import { coreError, deepFreeze } from "../../foundation/index.js";
 import { MODEL_PRESETS } from "../../protocol/index.js";
-import type { ModelPreset } from "../../protocol/index.js";
+import type { ModelPreset, NormName } from "../../protocol/index.js";
 
 /** A 3D U-Net with every field decided. */
 export interface UNetSpec {
@@ -15,7 +15,7 @@ export interface UNetSpec {
   /** Convolution, normalisation, ReLU: how often per level and path. */
   readonly blocks: number;
   /** Normalisation over groups of channels, or of every channel by itself. Never over the batch, whose statistics cannot be averaged across sites. */
-  readonly norm: "group" | "instance";
+  readonly norm: NormName;
   /** Groups of group norm, the same number at every level; divides `filters`. Without meaning for instance norm. */
   readonly groups: number;
 }
@@ -29,7 +29,7 @@ export type ModelConfig =
       /** Default 2. */
       readonly blocks?: number | undefined;
       /** Default group. */
-      readonly norm?: "group" | "instance" | undefined;
+      readonly norm?: NormName | undefined;
       /** Default: the largest divisor of `filters` up to 8. */
       readonly groups?: number | undefined;
     };
