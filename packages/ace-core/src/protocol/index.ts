@@ -43,14 +43,7 @@ export type { Invitation, JoinAnswer, JoinRequest, PublicKey, TokenClaims } from
 export { casesWith, combinationsOf } from "./cases.js";
 export type { AnnouncedCases } from "./cases.js";
 export { BIDS_SUFFIXES } from "./suffixes.js";
-export {
-  LOSS_NAMES,
-  MODEL_PRESETS,
-  NORM_NAMES,
-  OPTIMIZER_NAMES,
-  PRECISION_NAMES,
-  PRESET_NAMES,
-} from "./vocabulary.js";
+export { LOSS_NAMES, MODEL_PRESETS, NORM_NAMES, OPTIMIZER_NAMES, PRECISION_NAMES, PRESET_NAMES } from "./vocabulary.js";
 export type {
   HeadName,
   LossName,

@@ -70,10 +70,7 @@ const trainingSchema = z.strictObject({
   optimizer: z.enum(OPTIMIZER_NAMES).default("sgd").describe("A fresh one every round"),
   momentum: z.number().min(0).max(0.9999).default(0.9).describe("Nesterov momentum of SGD; 0 is plain SGD"),
   learningRate: z.number().positive().max(100).optional().describe("Without it .1 for SGD, .001 for Adam"),
-  schedule: z
-    .enum(SCHEDULE_NAMES)
-    .default("constant")
-    .describe("Of the learning rate, over all steps of the run"),
+  schedule: z.enum(SCHEDULE_NAMES).default("constant").describe("Of the learning rate, over all steps of the run"),
   sampling: z
     .enum(SAMPLING_NAMES)
     .default("by-class")
