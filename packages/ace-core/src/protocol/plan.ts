@@ -165,6 +165,16 @@ const planSchema = z.strictObject({
     })
     .prefault({}),
   seed: z.int().min(0).max(0xffffffff).default(0).describe("Decides the initial weights and every draw"),
+  init: z
+    .strictObject({
+      run: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, "the name of a run"),
+      round: z.int().min(0),
+      tensors: z.string().regex(/^[0-9a-f]{64}$/, "a SHA-256 in hexadecimal digits"),
+    })
+    .optional()
+    .describe(
+      "The model that the run goes on from, in place of initial weights by the seed: its run, its round, and the SHA-256 of its values. In a plan file: a bundle's path, or a run and a round of this coordinator",
+    ),
 });
 
 /** A plan as parsed: every default filled in, durations in milliseconds, frozen. */

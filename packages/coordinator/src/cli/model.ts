@@ -94,12 +94,14 @@ async function get(context: CommandContext, id: string, options: GetOptions): Pr
     const scores = Object.entries(dice ?? {}).map(([name, value]) => `${name} ${value?.toFixed(3) ?? "–"}`);
     const mean = model.scores?.mean ?? null;
     printerOf(context, options).result({ run: id, round: model.round, file: options.out, sha256, bytes, dice, mean }, [
-      `${options.out}: ${model.round === 0 ? "the initial, untrained weights" : `the model of round ${model.round}`} of ${id}, ${size(bytes)}`,
+      `${options.out}: ${model.round === 0 ? BEGINNING[models.run.plan.init === undefined ? "seed" : "model"] : `the model of round ${model.round}`} of ${id}, ${size(bytes)}`,
       `  SHA-256  ${sha256}`,
       `  Dice     ${scores.length === 0 ? "not scored" : scores.join(", ")}`,
     ]);
   });
 }
+
+const BEGINNING = { seed: "the initial, untrained weights", model: "the weights that training went on from" } as const;
 
 /** @throws COMMAND_USAGE */
 function choiceOf(text: string): ModelChoice {

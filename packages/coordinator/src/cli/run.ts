@@ -1,8 +1,10 @@
+import { dirname } from "node:path";
 import type { Command } from "commander";
 import { readYaml, size, table, time } from "@fedace/ace-core/host";
 import { parsePlan } from "@fedace/ace-core/protocol";
 import { createRun } from "../conductor/index.js";
 import { requireSiteName } from "../identity/index.js";
+import { readBeginning, splitInit } from "../models/index.js";
 import { applyEvent, listRuns, readOverview } from "../records/index.js";
 import { describe } from "../rounds/index.js";
 import { addCommand, printerOf, withCoordinator } from "./command.js";
@@ -40,14 +42,18 @@ async function create(
   file: string,
   options: CommonOptions & { readonly sites?: string },
 ): Promise<void> {
-  const plan = parsePlan(await readYaml(file, "The plan", PLAN_FAULTS));
+  const { rest, init } = splitInit(await readYaml(file, "The plan", PLAN_FAULTS));
+  const written = parsePlan(rest);
   const sites = options.sites?.split(",").map((name) => requireSiteName(name.trim())) ?? null;
   await withCoordinator(context, options, async (opened) => {
-    const { id, model } = await createRun(opened, plan, context.clock.now(), sites);
+    const beginning = init === undefined ? undefined : await readBeginning(opened, written, init, dirname(file));
+    const plan = beginning?.plan ?? written;
+    const { id, model } = await createRun(opened, plan, context.clock.now(), sites, beginning?.weights);
     const view = await readOverview(opened.database, id, context.clock.now());
     const { unscored, few, shares } = view;
-    printerOf(context, options).result({ run: id, unscored, fewCases: few, shares }, [
+    printerOf(context, options).result({ run: id, init: plan.init ?? null, unscored, fewCases: few, shares }, [
       `The run ${id} was created: ${plan.rounds} rounds, ${size(model.bytes)} per model.`,
+      ...(beginning?.lines ?? []),
       ...judgement(view),
       `next: fedace-coordinator run start ${id}`,
     ]);

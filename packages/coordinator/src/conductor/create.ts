@@ -3,6 +3,7 @@ import { initialise, tensorSpecs } from "@fedace/ace-core/model/architecture";
 import { LIMITS } from "@fedace/ace-core/protocol";
 import type { Plan } from "@fedace/ace-core/protocol";
 import { encodeSafetensors, totalElements } from "@fedace/ace-core/tensors";
+import type { WeightSet } from "@fedace/ace-core/tensors";
 import { coordinatorError } from "../errors.js";
 import { findSite, insertModel, insertRun, record } from "../records/index.js";
 import { CREATED, networkOf } from "../rounds/index.js";
@@ -10,9 +11,10 @@ import type { ModelRef } from "../rounds/index.js";
 import type { Database, Objects } from "../store/index.js";
 
 /**
- * Creates a run: stores the plan and the initial model, whose weights follow from the plan's seed.
+ * Creates a run: stores the plan and the initial model.
  *
  * @param sites the sites that may take part; null for all that have joined.
+ * @param weights what training begins with, of the plan's layout; without them they follow from the plan's seed.
  * @throws PLAN_TOO_LARGE, DISK_FULL, SITE_NOT_FOUND
  */
 export async function createRun(
@@ -20,6 +22,7 @@ export async function createRun(
   plan: Plan,
   now: number,
   sites: readonly string[] | null = null,
+  weights?: WeightSet,
 ): Promise<{ readonly id: string; readonly model: ModelRef }> {
   const network = networkOf(plan);
   const values = totalElements(tensorSpecs(network));
@@ -30,7 +33,7 @@ export async function createRun(
   }
   const writer = await parts.objects.create();
   try {
-    await writer.append(encodeSafetensors(initialise(network, plan.seed)));
+    await writer.append(encodeSafetensors(weights ?? initialise(network, plan.seed)));
     const model = await writer.commit();
     const id = runId(plan.name);
     await parts.database.transaction(async (sql) => {
@@ -41,7 +44,12 @@ export async function createRun(
       }
       await insertRun(sql, { id, createdAt: now, updatedAt: now, plan, sites, state: CREATED });
       await insertModel(sql, id, { round: 0, model }, now);
-      await record(sql, now, "run.created", { run: id, model: model.sha256, ...(sites === null ? {} : { sites }) });
+      await record(sql, now, "run.created", {
+        run: id,
+        model: model.sha256,
+        ...(sites === null ? {} : { sites }),
+        ...(plan.init === undefined ? {} : { initialRun: plan.init.run, initialRound: plan.init.round }),
+      });
     });
     return { id, model };
   } finally {

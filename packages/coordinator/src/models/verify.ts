@@ -2,11 +2,13 @@ import type { ModelCard } from "@fedace/ace-core/export";
 import { isFedaceError } from "@fedace/ace-core/foundation";
 import { checkBundle, readBundleFile } from "@fedace/ace-core/host";
 import type { PublicKey } from "@fedace/ace-core/protocol";
+import type { WeightSet } from "@fedace/ace-core/tensors";
 import { coordinatorError } from "../errors.js";
 
-/** A bundle that holds together: its model card, and the thumbprint of the key that signed both. */
+/** A bundle that holds together: its model card, its weights, and the thumbprint of the key that signed both. */
 interface VerifiedBundle {
   readonly card: ModelCard;
+  readonly weights: WeightSet;
   readonly signer: string;
 }
 
@@ -23,7 +25,7 @@ export async function verifyBundle(path: string, key?: PublicKey): Promise<Verif
     throw coordinatorError("INPUT_UNREADABLE", `${path} cannot be read: ${(cause as Error).message}.`, { cause });
   });
   const { expected, stated, problem } = await checkBundle(bundle, key);
-  if (problem === undefined) return { card: bundle.card, signer: expected };
+  if (problem === undefined) return { card: bundle.card, weights: bundle.weights, signer: expected };
   const message =
     problem === "contents"
       ? "The signature does not fit the contents: the bundle was changed after it was signed."

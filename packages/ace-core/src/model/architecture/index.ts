@@ -3,3 +3,5 @@ export type { ModelConfig, UNetSpec } from "./spec.js";
 export { HEAD_BIAS, HEAD_WEIGHT, tensorSpecs } from "./layout.js";
 export { initialise } from "./initialise.js";
 export { macs } from "./cost.js";
+export { grow } from "./grow.js";
+export type { NamedNetwork } from "./grow.js";

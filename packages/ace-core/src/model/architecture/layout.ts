@@ -19,6 +19,11 @@ export function blockNames(path: Path, level: number, block: number): { conv: st
   };
 }
 
+/** Name of the convolution that the input images go into, `[3, 3, 3, inputs, filters]`. */
+export function firstConvolution(): string {
+  return blockNames("enc", 0, 0).conv;
+}
+
 /** Names of the transposed convolution that leads up to `level`. */
 export function upNames(level: number): { weight: string; bias: string } {
   return { weight: `up.${level}.weight`, bias: `up.${level}.bias` };
