@@ -203,8 +203,10 @@ export class House {
   }
 
   /** Creates and starts a run of one site. @returns its id */
-  async run(changes: Partial<PlanInput> = {}): Promise<string> {
-    const plan: PlanInput = {
+  async run(
+    changes: Partial<Omit<PlanInput, "init">> & { readonly init?: string | PlanInput["init"] } = {},
+  ): Promise<string> {
+    const plan: object = {
       name: "alone",
       classes: ["background", "CSF", "GM", "WM"],
       inputs: ["T1w"],

@@ -154,7 +154,13 @@ const planSchema = z.strictObject({
         ),
     })
     .prefault({}),
-  rounds: z.int().min(1).max(MAX_ROUNDS).describe("Of training at the sites and averaging"),
+  rounds: z
+    .int()
+    .min(0)
+    .max(MAX_ROUNDS)
+    .describe(
+      "Of training at the sites and averaging; 0: the sites only score the model of `init`, on all their cases",
+    ),
   quorum: z
     .strictObject({
       sites: z.int().min(1).max(10_000).default(2).describe("Fewest sites whose updates make a round"),

@@ -12,7 +12,7 @@ export function renderOverview(view: Overview): string[] {
   const { run, problem, waitingFor, scores, latest } = view;
   const best = scores.find(({ model }) => model === view.best);
   return [
-    `${run.id}: ${view.description}, of ${run.plan.rounds} rounds${timeLeft(view)}`,
+    `${run.id}: ${view.description}${ofRounds(view)}${timeLeft(view)}`,
     ...(problem === null ? [] : [`  ${problem.code}: ${problem.message}`, `  next: ${problemRemedy(problem)}`]),
     ...(waitingFor.length === 0 ? [] : [`  waiting for ${waitingFor.join(", ")}`]),
     "",
@@ -94,7 +94,11 @@ export function progressLine(view: Overview): string {
           .join(" ")} (round ${latest.model})`;
   const waiting = view.waitingFor.length === 0 ? "" : `  waiting for ${view.waitingFor.join(", ")}`;
   const problem = view.problem === null ? "" : `  ${view.problem.code}: ${view.problem.message}`;
-  return `${view.run.id}: ${view.description}, of ${view.run.plan.rounds} rounds${dice}${waiting}${problem}`;
+  return `${view.run.id}: ${view.description}${ofRounds(view)}${dice}${waiting}${problem}`;
+}
+
+function ofRounds({ run: { plan } }: Overview): string {
+  return plan.rounds === 0 ? ", evaluation only" : `, of ${plan.rounds} rounds`;
 }
 
 /** `, about 3 min left`, or nothing while there is no telling. */

@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import type { Command } from "commander";
 import { readYaml, size, table, time } from "@fedace/ace-core/host";
 import { parsePlan } from "@fedace/ace-core/protocol";
+import type { Plan } from "@fedace/ace-core/protocol";
 import { createRun } from "../conductor/index.js";
 import { requireSiteName } from "../identity/index.js";
 import { readBeginning, splitInit } from "../models/index.js";
@@ -52,12 +53,17 @@ async function create(
     const view = await readOverview(opened.database, id, context.clock.now());
     const { unscored, few, shares } = view;
     printerOf(context, options).result({ run: id, init: plan.init ?? null, unscored, fewCases: few, shares }, [
-      `The run ${id} was created: ${plan.rounds} rounds, ${size(model.bytes)} per model.`,
+      `The run ${id} was created: ${extent(plan)}, ${size(model.bytes)} per model.`,
       ...(beginning?.lines ?? []),
       ...judgement(view),
       `next: fedace-coordinator run start ${id}`,
     ]);
   });
+}
+
+/** What is to be done, in a few words. */
+function extent({ rounds }: Plan): string {
+  return rounds === 0 ? "the sites score the model and train nothing" : `${rounds} rounds`;
 }
 
 async function steer(

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { coreError } from "@fedace/ace-core/foundation";
 import { initialise, tensorSpecs } from "@fedace/ace-core/model/architecture";
 import { LIMITS } from "@fedace/ace-core/protocol";
 import type { Plan } from "@fedace/ace-core/protocol";
@@ -15,7 +16,7 @@ import type { Database, Objects } from "../store/index.js";
  *
  * @param sites the sites that may take part; null for all that have joined.
  * @param weights what training begins with, of the plan's layout; without them they follow from the plan's seed.
- * @throws PLAN_TOO_LARGE, DISK_FULL, SITE_NOT_FOUND
+ * @throws PLAN_INVALID where no round and no model is asked for, PLAN_TOO_LARGE, DISK_FULL, SITE_NOT_FOUND
  */
 export async function createRun(
   parts: { readonly database: Database; readonly objects: Objects },
@@ -24,6 +25,11 @@ export async function createRun(
   sites: readonly string[] | null = null,
   weights?: WeightSet,
 ): Promise<{ readonly id: string; readonly model: ModelRef }> {
+  if (plan.rounds === 0 && plan.init === undefined) {
+    throw coreError("PLAN_INVALID", "The plan cannot be used. rounds is 0, and there is no model to be scored.", {
+      remedy: "Name it under `init`, or train for a round at least.",
+    });
+  }
   const network = networkOf(plan);
   const values = totalElements(tensorSpecs(network));
   const bytes = values * Float32Array.BYTES_PER_ELEMENT + LIMITS.headerBytes;

@@ -19,7 +19,7 @@ export interface RunModels {
 export async function runModels(sql: Sql, id: string): Promise<RunModels> {
   const run = await requireRun(sql, id);
   const { roster } = await readContext(sql, run);
-  const table = scoreTable(run.plan.classes, await listEvaluations(sql, id), fewCases(roster));
+  const table = scoreTable(run.plan.classes, await listEvaluations(sql, id), fewCases(run.plan, roster));
   const models = (await listModels(sql, id)).map((model) => ({
     ...model,
     scores: table.find((scores) => scores.model === model.round),

@@ -2,7 +2,7 @@ import { labelSpace, resolveLabelMap } from "@fedace/ace-core/labels";
 import { waitedFor } from "./context.js";
 import type { RunContext } from "./context.js";
 import type { RunEffect } from "./events.js";
-import { closeRound, openRound } from "./opening.js";
+import { closeRound, openEvaluation, openRound } from "./opening.js";
 import { quorumGap } from "./quorum.js";
 import { isEligible } from "./roster.js";
 import { startProblem, starters } from "./starting.js";
@@ -45,7 +45,9 @@ function begin(context: RunContext, step: Step, stage: Waiting, now: number): St
   if (starters(context, stage.since, now) === undefined) {
     return { ...step, state: { ...step.state, stage: { ...stage, problem } } };
   }
-  const opened = openRound(context.plan, 1, context.initial, now);
+  const { plan, initial } = context;
+  const opened =
+    plan.rounds === 0 ? { stage: openEvaluation(plan, initial, now), effects: [] } : openRound(plan, 1, initial, now);
   return advance(
     context,
     { state: { ...step.state, stage: opened.stage }, effects: [...step.effects, ...opened.effects] },

@@ -220,3 +220,12 @@ test("a restart keeps the round, its updates and its averaging, and leaves sites
   assert.deepEqual(averaging.on({ type: "restarted" }).state, before);
   assert.equal(duties(averaging.context, averaging.state).aggregate?.round, 1);
 });
+
+test("a run without rounds gives its model to all sites to score, whatever they annotate, and ends with their answers", () => {
+  const run = started([A, C], { rounds: 0 });
+  assert.deepEqual(run.duties, ["a evaluate 1", "c evaluate 1"], "no site that teaches the lesion is needed");
+  assert.equal(duties(run.context, run.state).wakeAt, T0 + DEADLINE);
+  run.on({ type: "evaluated", round: 1, site: "a" }).on({ type: "evaluated", round: 1, site: "c" });
+  assert.equal(run.state.stage.kind, "completed");
+  assert.equal(started([A], { rounds: 0 }).last.refused?.code, "RUN_TOO_FEW_SITES", "the quorum of sites holds");
+});

@@ -1,6 +1,6 @@
 import type { Plan } from "@fedace/ace-core/protocol";
 import type { RunEffect } from "./events.js";
-import type { Aggregating, Collecting, ModelRef, Stage } from "./state.js";
+import type { Aggregating, Collecting, Evaluating, ModelRef, Stage } from "./state.js";
 
 /** Longest the scoring of the final model is waited for, milliseconds: the model is there already. */
 const EVALUATION_DEADLINE_MS = 10 * 60_000;
@@ -43,11 +43,13 @@ export function nextRound(
     const next = openRound(plan, round + 1, model, now);
     return { stage: next.stage, effects: [...effects, ...next.effects] };
   }
-  const deadline = now + Math.min(plan.quorum.deadline, EVALUATION_DEADLINE_MS);
-  return {
-    stage: { kind: "evaluating", round: round + 1, model, deadline, assigned: [], answered: [] },
-    effects,
-  };
+  return { stage: openEvaluation(plan, model, now), effects };
+}
+
+/** The scoring of the final model, or of the one that a run without rounds is about: then nothing else is done. */
+export function openEvaluation({ rounds, quorum }: Plan, model: ModelRef, now: number): Evaluating {
+  const longest = rounds === 0 ? quorum.deadline : Math.min(quorum.deadline, EVALUATION_DEADLINE_MS);
+  return { kind: "evaluating", round: rounds + 1, model, deadline: now + longest, assigned: [], answered: [] };
 }
 
 /** Ends the collecting of updates. */

@@ -71,7 +71,7 @@ interface RunFacts {
 /** @param now Unix milliseconds */
 export function overview(facts: RunFacts, now: number): Overview {
   const { run, context, progress, rounds, evaluations, models, members } = facts;
-  const few = fewCases(context.roster);
+  const few = fewCases(run.plan, context.roster);
   const scores = scoreTable(run.plan.classes, evaluations, few);
   const settled = settledScores(scores, rounds, hasEnded(run.state));
   const best = bestModel(settled);
@@ -97,8 +97,8 @@ export function overview(facts: RunFacts, now: number): Overview {
 }
 
 /** The classes that nobody scores: known before the first step where the plan keeps no case back. */
-function unscoredIn({ classes, training }: Plan, settled: readonly ModelScores[]): readonly string[] {
-  return training.holdout === 0 ? classes.slice(1) : unscored(settled);
+function unscoredIn({ classes, training, rounds }: Plan, settled: readonly ModelScores[]): readonly string[] {
+  return training.holdout === 0 && rounds > 0 ? classes.slice(1) : unscored(settled);
 }
 
 function problemOf({ state: { stage, hold } }: Run): Problem | null {

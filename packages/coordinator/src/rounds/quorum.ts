@@ -13,7 +13,8 @@ import type { Plan } from "@fedace/ace-core/protocol";
 export function quorumGap(plan: Plan, counted: readonly LabelMap[], possible: readonly LabelMap[]): string | undefined {
   const { sites, perClass } = plan.quorum;
   if (counted.length < sites) return `${counted.length} of at least ${sites} sites`;
-  if (perClass === 0) return undefined;
+  // A run without rounds trains no class, so that none needs a teacher.
+  if (perClass === 0 || plan.rounds === 0) return undefined;
   const few = plan.classes.flatMap((name, k) => {
     const count = teachers(counted, possible, k);
     return count < perClass ? [`${name} (${count} of ${perClass})`] : [];

@@ -57,5 +57,5 @@ test("before the first round the sites that can take part are weighed, and those
       ["many", FEW_CASES],
     ],
   );
-  assert.deepEqual([...fewCases(sites)], ["few"]);
+  assert.deepEqual([...fewCases(planOf("cases"), sites)], ["few"]);
 });

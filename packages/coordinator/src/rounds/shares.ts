@@ -57,7 +57,8 @@ export function expectedMembers({ classes }: Plan, roster: readonly Participant[
   }));
 }
 
-/** The sites with so few cases that they score on what they train on in other rounds. */
-export function fewCases(roster: readonly Participant[]): ReadonlySet<string> {
+/** The sites with so few cases that they score on what they train on in other rounds; none where nobody trains. */
+export function fewCases({ rounds }: Plan, roster: readonly Participant[]): ReadonlySet<string> {
+  if (rounds === 0) return new Set();
   return new Set(roster.filter(isEligible).flatMap(({ site, standing }) => (standing.cases < FEW_CASES ? [site] : [])));
 }

@@ -27,12 +27,8 @@ export function startProblem({ plan, roster }: RunContext): Problem | undefined 
     return tooFew(`${eligible.length} of at least ${fewest} sites can take part; ${reasons.join("; ")}.`);
   }
   const maps = eligible.map(({ standing }) => standing.map);
-  try {
-    requireCoverage(labelSpace(plan.classes), maps);
-  } catch (error) {
-    if (!isFedaceError(error)) throw error;
-    return { code: error.code, message: error.message };
-  }
+  const uncovered = coverageProblem(plan, maps);
+  if (uncovered !== undefined) return uncovered;
   const gap = quorumGap(plan, maps, maps);
   return gap === undefined ? undefined : tooFew(`All sites together are not a quorum: ${gap}.`);
 }
@@ -45,16 +41,23 @@ export function starters({ plan, roster }: RunContext, since: number, now: numbe
   const present = eligible.filter(({ connected }) => connected);
   const maps = present.map(({ standing }) => standing.map);
   const possible = eligible.map(({ standing }) => standing.map);
-  return quorumGap(plan, maps, possible) === undefined && covered(plan.classes, maps) ? present : undefined;
+  return quorumGap(plan, maps, possible) === undefined && coverageProblem(plan, maps) === undefined
+    ? present
+    : undefined;
 }
 
-function covered(classes: readonly string[], maps: Parameters<typeof requireCoverage>[1]): boolean {
+/** The class that nobody's labels can teach; of a run without rounds nobody is to teach any. */
+function coverageProblem(
+  { classes, rounds }: RunContext["plan"],
+  maps: Parameters<typeof requireCoverage>[1],
+): Problem | undefined {
+  if (rounds === 0) return undefined;
   try {
     requireCoverage(labelSpace(classes), maps);
-    return true;
+    return undefined;
   } catch (error) {
     if (!isFedaceError(error, "RUN_CLASS_UNCOVERED")) throw error;
-    return false;
+    return { code: error.code, message: error.message };
   }
 }
 

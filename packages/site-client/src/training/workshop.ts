@@ -123,7 +123,9 @@ async function carryOut(
   const { round, beside } = request;
   const { weights } = await readWeights(request.model);
   const folder = keptFolder(request.runs, request.run);
-  const split = splitHoldout(cases, labelMap, plan.training.holdout, round);
+  // Where nobody trains, every case speaks of the model.
+  const split =
+    plan.rounds === 0 ? { training: [], heldBack: cases } : splitHoldout(cases, labelMap, plan.training.holdout, round);
   const published = await weightsToScore(folder, plan, round, weights, beside);
   const evaluation = await score(plan, published, split.heldBack, labelMap, listener);
   if (request.kind === "evaluate") return { kind: "evaluate", evaluation };
