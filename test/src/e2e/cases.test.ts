@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cpSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { House } from "./house.js";
@@ -63,4 +63,40 @@ test("a case that comes while the site serves does not make its update refused",
   await console.until(/^round 1 of 1: uploaded .* and counted/);
   await site.stop();
   assert.deepEqual(trainedOn(house, "alone"), [4]);
+});
+
+test("a case that is removed while the site serves is in no run that begins after it", async (t) => {
+  const house = await House.open(t);
+  await house.joined("alone");
+  const { site, console } = house.site("alone");
+  await site.start();
+  await console.until(/^waiting for the next round/);
+  await house.run({ training: { patch: [8, 8, 8], batch: 1, steps: 2, holdout: 0 } });
+  await console.until(/^final score/);
+  for (const folder of ["", join("derivatives", "labels")])
+    rmSync(join(house.archive, folder, "sub-03"), { recursive: true });
+  await house.run({ training: { patch: [8, 8, 8], batch: 1, steps: 2, holdout: 0 } });
+  await console.until(/^round 1 of 1: uploaded .* and counted/, 2);
+  await site.stop();
+  assert.deepEqual(trainedOn(house, "alone"), [3, 2]);
+});
+
+test("a case that is rewritten while the site serves is read anew by the next run: spoilt it is left out, mended it is back", async (t) => {
+  const house = await House.open(t);
+  await house.joined("alone");
+  const { site, console } = house.site("alone");
+  await site.start();
+  await console.until(/^waiting for the next round/);
+  const file = path(house, "sub-03", "T1w");
+  const good = readFileSync(file);
+  for (const [at, bytes] of [good.subarray(0, good.length / 2), good].entries()) {
+    writeFileSync(file, bytes);
+    await house.run({ training: { patch: [8, 8, 8], batch: 1, steps: 2, holdout: 0 } });
+    await console.until(/^round 1 of 1: uploaded .* and counted/, at + 1);
+    await console.until(/^final score/, at + 1);
+  }
+  await site.stop();
+  assert.deepEqual(trainedOn(house, "alone"), [2, 3]);
+  assert.equal(console.count(/sub-03/), 0, "the log names no subject");
+  assert.ok(console.count(/NIFTI_TRUNCATED|left out|cannot be used/) > 0, console.lines.join("\n"));
 });

@@ -173,6 +173,10 @@ export class House {
     return command(siteMain, ["join", invitation, "--data", this.data(name)], clock, env);
   }
 
+  predict(...argv: string[]): Promise<Ran> {
+    return command(siteMain, ["predict", ...argv], systemClock);
+  }
+
   /** A site that has joined, through `port` where one is given. */
   async joined(name: string, port = this.#port): Promise<void> {
     const url = `https://127.0.0.1:${port}`;

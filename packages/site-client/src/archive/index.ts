@@ -18,5 +18,6 @@ export { RECIPE_1, RECIPE_2 } from "./recipe.js";
 export type { Recipe } from "./recipe.js";
 export { renderCheck } from "./render-check.js";
 export type { AxisSampling, Sampling } from "./sampling.js";
+export { archiveStamp } from "./stamp.js";
 export type { ReadOptions } from "./volume-reader.js";
 export { Volume } from "./volume.js";

@@ -9,7 +9,7 @@ import type { Evaluation, Plan } from "@fedace/ace-core/protocol";
 import type { WeightSet } from "@fedace/ace-core/tensors";
 import { annotatedVoxels, evaluate, localRound, splitHoldout } from "@fedace/ace-core/training";
 import type { TrainingCase } from "@fedace/ace-core/training";
-import { checkArchive, loadArchive } from "../archive/index.js";
+import { archiveStamp, checkArchive, loadArchive } from "../archive/index.js";
 import { siteError } from "../errors.js";
 import { amountOf, correctionFor, keepSent, keptFolder, weightsToScore, writeWeights } from "../runs/index.js";
 import { explainExhausted, requireMemory, stepBytes, stepDemand } from "./memory.js";
@@ -46,7 +46,8 @@ const bySkipped = (cases: readonly { number: number; code: string }[]): Skipped 
   cases.map(({ number, code }) => ({ number, code }));
 
 /**
- * Opens the engine. The archive is read when it is first needed, and kept in memory until a plan wants it otherwise.
+ * Opens the engine. The archive is read when it is first needed, and kept in memory until a plan wants it otherwise, or
+ * until another run begins after its files have changed: within a run the cases stay the same.
  *
  * @param available bytes of memory this process may use now
  * @throws ENGINE_UNAVAILABLE, ENGINE_MEMORY
@@ -60,15 +61,20 @@ export async function openWorkshop(
     engines: setup.engines,
     ...(setup.threads === null ? {} : { threads: setup.threads }),
   });
-  let prepared: { readonly key: string; readonly value: Prepared } | undefined;
+  let prepared: { readonly key: string; readonly stamp: string; run: string; readonly value: Prepared } | undefined;
   let carried = 0;
-  const prepare = async (plan: Plan, listener: Listener): Promise<Prepared> => {
+  const prepare = async (run: string, plan: Plan, listener: Listener): Promise<Prepared> => {
     const key = keyOf(plan);
+    const stamp = prepared?.run === run ? prepared.stamp : await archiveStamp(setup.archive, listener.signal);
+    const same = prepared?.key === key && prepared.stamp === stamp;
     // The cases of the plan before are free for those of this one, although nobody has swept them up yet.
-    const freed = prepared === undefined || prepared.key === key ? 0 : bytesOf(prepared.value);
+    const freed = prepared === undefined || same ? 0 : bytesOf(prepared.value);
     const now = { available: available() + freed, carried };
     requireMemory(plan, engine, now);
-    if (prepared?.key === key) return prepared.value;
+    if (prepared !== undefined && same) {
+      prepared.run = run;
+      return prepared.value;
+    }
     prepared = undefined;
     const labelMap = resolveLabelMap(setup.labels, { classes: plan.classes });
     const { cases, skipped } = await loadArchive(setup.archive, {
@@ -82,7 +88,7 @@ export async function openWorkshop(
       },
     });
     if (skipped.length > 0) listener.skipped(bySkipped(skipped));
-    prepared = { key, value: { labelMap, cases } };
+    prepared = { key, stamp, run, value: { labelMap, cases } };
     return prepared.value;
   };
   const workshop: Workshop = {
@@ -101,7 +107,7 @@ export async function openWorkshop(
     },
     work: async (request, listener) => {
       const plan = parsePlan(request.plan);
-      const ready = await prepare(plan, listener);
+      const ready = await prepare(request.run, plan, listener);
       const outcome = await carryOut(plan, ready, setup.site, request, listener).catch((error: unknown) => {
         throw explainExhausted(error, plan, engine);
       });
