@@ -94,7 +94,8 @@ function attempt<T>(work: () => T): Promise<T> {
 
 function translated(cause: unknown, file = "coordinator.db"): Error {
   const text = cause instanceof Error ? cause.message : String(cause);
-  const code = (cause as { code?: unknown }).code;
+  // SQLite says more after the primary code: SQLITE_IOERR_WRITE.
+  const [code] = /^SQLITE_[A-Z]+/.exec(String((cause as { code?: unknown }).code)) ?? [];
   if (code === "SQLITE_BUSY" || code === "SQLITE_LOCKED") {
     return coordinatorError("DATABASE_BUSY", `The database ${file} was locked for ${BUSY_TIMEOUT_MS / 1000} s.`, {
       cause,
@@ -110,7 +111,7 @@ function translated(cause: unknown, file = "coordinator.db"): Error {
     code === "SQLITE_IOERR" ||
     text.includes("Unable to open")
   ) {
-    return coordinatorError("DATA_FOLDER_NOT_WRITABLE", `${file} cannot be opened for writing: ${text}.`, { cause });
+    return coordinatorError("DATA_FOLDER_NOT_WRITABLE", `${file} cannot be written: ${text}.`, { cause });
   }
   return cause instanceof Error ? cause : new Error(text);
 }

@@ -99,6 +99,15 @@ test("corners may differ by a tenth of a voxel and no more", async () => {
       ["sub-near"],
     );
     assert.match(skipped[0]?.reason ?? "", /up to 0\.210 mm beside/);
+
+    // What was accepted is read voxel by voxel onto the first image's grid: nothing is moved by the hair, or lost.
+    await rm(join(dir, "sub-far"), { recursive: true });
+    const near = await loadArchive(dir, OPTIONS);
+    await writeVolume(dir, "sub-near/anat/sub-near_FLAIR.nii.gz", smallImage(2));
+    const same = await loadArchive(dir, OPTIONS);
+    assert.deepEqual(near.cases[0]?.image, same.cases[0]?.image);
+    assert.deepEqual(near.cases[0]?.labels, same.cases[0]?.labels);
+    assert.ok((near.cases[0]?.image.length ?? 0) > 0);
   });
 });
 

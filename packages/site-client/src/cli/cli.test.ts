@@ -66,7 +66,8 @@ test("each bad input has its code: data folder, archive, labels, engine, invitat
     assert.match(ran.err, new RegExp(`^error ${code}: `), argv.join(" "));
     assert.equal(ran.code, exit);
   }
-  assert.match((await run(["receipts"], { FEDACE_DATA: join(root, "empty") })).out, /^0 receipts/);
+  const nowhere = await run(["receipts"], { FEDACE_DATA: join(root, "empty") });
+  assert.match(nowhere.err, /^error SITE_NOT_JOINED: /, "a folder that is none is not one that nothing has left");
 });
 
 test("check prints the report, and ends with exit code 3 where no case can be used", async () => {

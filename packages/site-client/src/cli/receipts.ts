@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { Command } from "commander";
-import { dataPaths, siteKeys } from "../identity/index.js";
+import { dataPaths, readRegistration, siteKeys } from "../identity/index.js";
 import { verifyLedger } from "../ledger/index.js";
 import type { LedgerEntry } from "../ledger/index.js";
 import { addCommand, DATA_OPTION, dataOf, printerOf } from "./command.js";
@@ -19,7 +19,10 @@ export function addReceipts(program: Command, context: CommandContext): void {
 
 async function receipts(context: CommandContext, options: DataOptions): Promise<void> {
   const paths = dataPaths(dataOf(context, options));
-  const text = existsSync(paths.receipts) ? readFileSync(paths.receipts, "utf8") : "";
+  const exist = existsSync(paths.receipts);
+  // No receipts yet is what a site that has joined may have; a folder of nobody's, or of another account, says nothing.
+  if (!exist) readRegistration(paths);
+  const text = exist ? readFileSync(paths.receipts, "utf8") : "";
   const keys = await siteKeys(paths);
   const entries = await verifyLedger(text, keys);
   printerOf(context, options).result({ verified: true, entries }, [

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { chmod, mkdir } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
@@ -154,7 +154,7 @@ test("infinite voxels are counted, those beyond float32 included; NaN is for the
   });
 });
 
-test("a missing file, a folder, a pipe and a file without permission say which they are", async (t) => {
+test("a missing file, a folder and a pipe say which they are", async () => {
   await inFolder(async (dir) => {
     await assert.rejects(readNifti(join(dir, "none.nii")), coded("FILE_UNREADABLE", /does not exist/));
     await mkdir(join(dir, "folder.nii"));
@@ -163,12 +163,5 @@ test("a missing file, a folder, a pipe and a file without permission say which t
       execFileSync("mkfifo", [join(dir, "pipe.nii")]);
       await assert.rejects(readNifti(join(dir, "pipe.nii")), coded("FILE_UNREADABLE", /not a file/));
     }
-    if (process.getuid?.() === 0) {
-      t.diagnostic("runs as root, which may read everything: permissions are not tested");
-      return;
-    }
-    const path = await stored(dir, "locked.nii", crafted());
-    await chmod(path, 0);
-    await assert.rejects(readNifti(path), coded("FILE_UNREADABLE", /this account/));
   });
 });

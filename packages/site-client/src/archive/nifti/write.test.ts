@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { chmod, mkdir, open, readFile, readdir } from "node:fs/promises";
+import { mkdir, readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { coded, crafted, fixture, inFolder, stored } from "./crafted.test.helper.js";
 import { readNifti } from "./read.js";
 import type { WritableType } from "./types.js";
-import { encodeNifti, unwritable, writeNifti, writeWhole } from "./write.js";
+import { encodeNifti, writeNifti, writeWhole } from "./write.js";
 
 interface Written {
   readonly type: WritableType;
@@ -74,29 +74,11 @@ test("a name that ends with .gz is compressed, another is not", async () => {
   });
 });
 
-test("a file that cannot be written leaves what was there, and nothing beside it", async (t) => {
+test("a file that cannot be written leaves what was there, and nothing beside it", async () => {
   await inFolder(async (dir) => {
     await assert.rejects(writeWhole(join(dir, "none", "a.txt"), "x"), coded("FILE_UNWRITABLE", /does not exist/));
     await mkdir(join(dir, "a.txt"));
     await assert.rejects(writeWhole(join(dir, "a.txt"), "x"), coded("FILE_UNWRITABLE", /folder of that name/));
     assert.deepEqual(await readdir(dir), ["a.txt"]);
-    if (process.getuid?.() === 0) {
-      t.diagnostic("runs as root, which may write everywhere: permissions are not tested");
-      return;
-    }
-    await mkdir(join(dir, "locked"), { mode: 0o500 });
-    await assert.rejects(writeWhole(join(dir, "locked", "a.txt"), "x"), coded("FILE_UNWRITABLE", /account/));
-    await chmod(join(dir, "locked"), 0o700);
   });
-});
-
-test("a full disk is named", { skip: process.platform !== "linux" && "needs /dev/full" }, async () => {
-  const handle = await open("/dev/full", "w");
-  try {
-    await assert.rejects(handle.writeFile("x"), { code: "ENOSPC" });
-  } finally {
-    await handle.close();
-  }
-  const error = unwritable("out.nii", Object.assign(new Error("no space"), { code: "ENOSPC" }));
-  assert.ok(coded("FILE_UNWRITABLE", /disk is full/)(error));
 });

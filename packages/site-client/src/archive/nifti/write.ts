@@ -108,7 +108,7 @@ export async function writeWhole(path: string, bytes: Uint8Array | string): Prom
 }
 
 /** What a failed write means to a person. */
-export function unwritable(path: string, error: unknown): Error {
+function unwritable(path: string, error: unknown): Error {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const reasons: Readonly<Record<string, string>> = {
     ENOSPC: "the disk is full",
