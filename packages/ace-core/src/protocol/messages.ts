@@ -89,7 +89,7 @@ export const assignmentSchema = z.strictObject({
   /** Name of the site this is meant for. */
   site: siteNameSchema,
   run: id,
-  /** From 1. For `evaluate`, rounds + 1. */
+  /** From 1. For `evaluate`, the last round + 1. */
   round: z.int().min(1),
   /** The plan with every default filled in. */
   plan: z.unknown(),

@@ -170,6 +170,21 @@ const planSchema = z.strictObject({
         .describe("How long a round waits for updates; without it 30m; a bare number is in ms"),
     })
     .prefault({}),
+  stop: z
+    .strictObject({
+      metric: z
+        .string()
+        .regex(/^dice(:[A-Za-z][A-Za-z0-9_-]{0,31})?$/, "dice, or dice:CLASS")
+        .default("dice")
+        .describe("`dice`, the mean over the classes, or `dice:CLASS`"),
+      patience: z
+        .int()
+        .min(1)
+        .max(1000)
+        .describe("Scored models in a row that are no better than the best before them"),
+    })
+    .optional()
+    .describe("Early stop: no further round is opened once so many models have brought nothing; without it never"),
   seed: z.int().min(0).max(0xffffffff).default(0).describe("Decides the initial weights and every draw"),
   init: z
     .strictObject({
@@ -235,5 +250,11 @@ export function parsePlan(value: unknown): Plan {
         `The plan cannot be used. model.groups: ${groups} does not divide ${filters} filters.`,
       );
   }
+  const scored = plan.stop?.metric.split(":")[1];
+  if (scored !== undefined && !plan.classes.slice(1).includes(scored))
+    throw coreError(
+      "PLAN_INVALID",
+      `The plan cannot be used. stop.metric: ${scored} is none of its classes that are scored, ${plan.classes.slice(1).join(", ")}.`,
+    );
   return deepFreeze(plan);
 }

@@ -9,7 +9,12 @@ export function plainOverview(view: Overview): object {
     name: run.plan.name,
     state: hold === null ? stage.kind : "paused",
     description: view.description,
-    round: "round" in stage ? Math.min(stage.round, run.plan.rounds) : stage.kind === "completed" ? run.plan.rounds : 0,
+    round:
+      "round" in stage
+        ? Math.min(stage.round, run.plan.rounds)
+        : stage.kind === "completed"
+          ? (view.models.at(-1)?.round ?? run.plan.rounds)
+          : 0,
     rounds: run.plan.rounds,
     ended: view.ended,
     problem: view.problem,

@@ -97,8 +97,13 @@ export function progressLine(view: Overview): string {
   return `${view.run.id}: ${view.description}${ofRounds(view)}${dice}${waiting}${problem}`;
 }
 
-function ofRounds({ run: { plan } }: Overview): string {
-  return plan.rounds === 0 ? ", evaluation only" : `, of ${plan.rounds} rounds`;
+function ofRounds({ run: { plan, state }, models }: Overview): string {
+  if (plan.rounds === 0) return ", evaluation only";
+  const done = models.at(-1)?.round ?? 0;
+  const over = state.stage.kind === "completed" || state.stage.kind === "evaluating";
+  return over && done < plan.rounds
+    ? `, stopped early after ${done} of ${plan.rounds} rounds`
+    : `, of ${plan.rounds} rounds`;
 }
 
 /** `, about 3 min left`, or nothing while there is no telling. */

@@ -1,7 +1,8 @@
-import { roster, transition } from "../rounds/index.js";
+import { exhausted, roster, scoreTable, transition } from "../rounds/index.js";
 import type { Problem, Run, RunContext, RunEffect, RunEvent, RunState } from "../rounds/index.js";
 import type { Sql } from "../store/index.js";
 import { record } from "./audit.js";
+import { listEvaluations } from "./evaluations.js";
 import { initialModel, insertModel } from "./models.js";
 import { closeRoundRow, openRoundRow, reopenRoundRow } from "./rounds.js";
 import { requireRun, saveState } from "./runs.js";
@@ -19,7 +20,10 @@ export interface Applied {
 export async function readContext(sql: Sql, run: Run): Promise<RunContext> {
   const joined = await joinedSites(sql);
   const sites = joined.filter(({ name }) => run.sites === null || run.sites.includes(name));
-  return { plan: run.plan, roster: roster(sites, run.plan), initial: await initialModel(sql, run.id) };
+  const { plan, id } = run;
+  const context = { plan, roster: roster(sites, plan), initial: await initialModel(sql, id) };
+  if (plan.stop === undefined) return context;
+  return { ...context, exhausted: exhausted(plan, scoreTable(plan.classes, await listEvaluations(sql, id))) };
 }
 
 /**

@@ -47,7 +47,9 @@ function begin(context: RunContext, step: Step, stage: Waiting, now: number): St
   }
   const { plan, initial } = context;
   const opened =
-    plan.rounds === 0 ? { stage: openEvaluation(plan, initial, now), effects: [] } : openRound(plan, 1, initial, now);
+    plan.rounds === 0
+      ? { stage: openEvaluation(plan, 0, initial, now), effects: [] }
+      : openRound(plan, 1, initial, now);
   return advance(
     context,
     { state: { ...step.state, stage: opened.stage }, effects: [...step.effects, ...opened.effects] },

@@ -10,6 +10,8 @@ export interface RunContext {
   readonly roster: readonly Participant[];
   /** The initial model. */
   readonly initial: ModelRef;
+  /** The best model of a run that is to stop early and has nothing to hope for any more, as from `exhausted`. */
+  readonly exhausted?: number | undefined;
 }
 
 /** A run's state in a few words. */

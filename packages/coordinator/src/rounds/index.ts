@@ -14,5 +14,6 @@ export type { ModelRow, RoundRow, Run } from "./run.js";
 export { fewCases } from "./shares.js";
 export { bestModel, scoreTable, settledScores } from "./scores.js";
 export type { Doubt, EvaluationRow, ModelScores } from "./scores.js";
+export { exhausted } from "./stopping.js";
 export { CREATED, hasEnded } from "./state.js";
 export type { Aggregating, Counted, ModelRef, Problem, RunState } from "./state.js";

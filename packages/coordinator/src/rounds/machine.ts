@@ -43,7 +43,7 @@ export function transition(context: RunContext, state: RunState, event: RunEvent
       });
     case "aggregated":
       return inRound(state, "aggregating", event.round, (stage) => {
-        const next = nextRound(context.plan, stage, event, now);
+        const next = nextRound(context, stage, event, now);
         return advance(context, { state: { ...state, stage: next.stage }, effects: next.effects }, now);
       });
     case "aggregation-failed":

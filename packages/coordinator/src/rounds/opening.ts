@@ -1,4 +1,5 @@
 import type { Plan } from "@fedace/ace-core/protocol";
+import type { RunContext } from "./context.js";
 import type { RunEffect } from "./events.js";
 import type { Aggregating, Collecting, Evaluating, ModelRef, Stage } from "./state.js";
 
@@ -24,7 +25,7 @@ export function openRound(
 
 /** What follows when a round's average is there: the next round, or the scoring of the final model. */
 export function nextRound(
-  plan: Plan,
+  { plan, exhausted }: RunContext,
   { round, counted }: Aggregating,
   { model, average }: { readonly model: ModelRef; readonly average?: ModelRef },
   now: number,
@@ -39,17 +40,25 @@ export function nextRound(
       fields: { round, model: model.sha256, ...(average === undefined ? {} : { average: average.sha256 }), sites },
     },
   ];
+  if (round < plan.rounds && exhausted !== undefined) {
+    const stopped: RunEffect = { type: "audit", event: "run.stopped-early", fields: { round, best: exhausted } };
+    return { stage: openEvaluation(plan, round, model, now), effects: [...effects, stopped] };
+  }
   if (round < plan.rounds) {
     const next = openRound(plan, round + 1, model, now);
     return { stage: next.stage, effects: [...effects, ...next.effects] };
   }
-  return { stage: openEvaluation(plan, model, now), effects };
+  return { stage: openEvaluation(plan, round, model, now), effects };
 }
 
-/** The scoring of the final model, or of the one that a run without rounds is about: then nothing else is done. */
-export function openEvaluation({ rounds, quorum }: Plan, model: ModelRef, now: number): Evaluating {
+/**
+ * The scoring of the final model, or of the one that a run without rounds is about: then nothing else is done.
+ *
+ * @param after the last round, 0 for none
+ */
+export function openEvaluation({ rounds, quorum }: Plan, after: number, model: ModelRef, now: number): Evaluating {
   const longest = rounds === 0 ? quorum.deadline : Math.min(quorum.deadline, EVALUATION_DEADLINE_MS);
-  return { kind: "evaluating", round: rounds + 1, model, deadline: now + longest, assigned: [], answered: [] };
+  return { kind: "evaluating", round: after + 1, model, deadline: now + longest, assigned: [], answered: [] };
 }
 
 /** Ends the collecting of updates. */

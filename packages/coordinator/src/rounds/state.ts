@@ -70,7 +70,7 @@ export interface Aggregating {
 /** The final model is being scored. */
 export interface Evaluating {
   readonly kind: "evaluating";
-  /** Number of rounds + 1. */
+  /** The last round + 1. */
   readonly round: number;
   readonly model: ModelRef;
   readonly deadline: number;
