@@ -5,6 +5,8 @@ import type { Database } from "../store/index.js";
 
 /** Refusals written per {@link WINDOW_MS}, from everybody together: somebody who knocks all day must not fill the disk. */
 const REFUSALS = 120;
+/** Of these at most so many of one site, and as many of all strangers: whoever floods must not hide what others are refused. */
+const REFUSALS_OF_ONE = 40;
 const WINDOW_MS = 60_000;
 
 /** Everyday refusals of a resumed or late upload; the log of the round tells what became of it. */
@@ -18,18 +20,23 @@ export function refusalLog(
   let begin = 0;
   let count = 0;
   let unwritten = 0;
+  const counts = new Map<string, number>();
   return async (what, site, rejection) => {
     if (EVERYDAY.includes(rejection.code)) return;
     const now = clock.now();
     if (now - begin >= WINDOW_MS) {
       begin = now;
       count = 0;
+      counts.clear();
     }
-    count += 1;
-    if (count > REFUSALS) {
+    const peer = site ?? "";
+    const ofPeer = counts.get(peer) ?? 0;
+    if (count >= REFUSALS || ofPeer >= REFUSALS_OF_ONE) {
       unwritten += 1;
       return;
     }
+    count += 1;
+    counts.set(peer, ofPeer + 1);
     const before = unwritten === 0 ? {} : { unwrittenBefore: unwritten };
     unwritten = 0;
     const fields = { what, site: site ?? null, code: rejection.code, ...before };

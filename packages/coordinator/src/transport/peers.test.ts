@@ -91,12 +91,16 @@ test("a site that sends packets without end is told so and cut; it comes back in
   const { coordinator, site } = await scene(t);
   const { socket } = await greet(coordinator, site, manifest("tissue"));
   const goodbye = nextEvent(socket, "goodbye");
-  for (let i = 0; i <= LIMITS.messages; i++) socket.emit("nothing");
+  for (let i = 0; i <= 2 * LIMITS.messages; i++) socket.emit("nothing");
   assert.deepEqual(await goodbye, { code: "RATE_LIMITED" });
   coordinator.clock.shiftMs += LIMITS.messageWindowMs;
   (await greet(coordinator, site, manifest("tissue"))).socket.disconnect();
   const refused = (await coordinator.audit()).filter(({ event }) => event === "refused");
-  assert.deepEqual(refused.at(-1)?.fields, { what: "message", site: "tissue", code: "RATE_LIMITED" });
+  // Said once, however much came behind.
+  assert.deepEqual(
+    refused.map(({ fields }) => fields),
+    [{ what: "message", site: "tissue", code: "RATE_LIMITED" }],
+  );
 });
 
 test("each kind of message has its rate, over all connections of a site, and so have its connections", async (t) => {
