@@ -5,7 +5,7 @@ export interface Terminal {
   /** Which of both people watch on a screen: there lines may be redrawn. */
   readonly screen: { readonly out: boolean; readonly err: boolean };
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Aborted by SIGINT or SIGTERM. */
+  /** Aborted by SIGINT or SIGTERM, and when nobody reads any more what is written out. */
   readonly interrupted: AbortSignal;
 }
 
@@ -17,11 +17,25 @@ export function processTerminal(): Terminal {
   };
   process.once("SIGINT", interrupt);
   process.once("SIGTERM", interrupt);
+  // As in `… | head`: whoever reads has enough. The command ends in order, without a word.
+  process.stdout.on("error", readerGone(interrupt));
+  // What cannot be said of an error is not worth ending for.
+  process.stderr.on(
+    "error",
+    readerGone(() => undefined),
+  );
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     screen: { out: process.stdout.isTTY, err: process.stderr.isTTY },
     env: process.env,
     interrupted: controller.signal,
+  };
+}
+
+function readerGone(then: () => void): (error: NodeJS.ErrnoException) => void {
+  return (error) => {
+    if (error.code !== "EPIPE") throw error;
+    then();
   };
 }
