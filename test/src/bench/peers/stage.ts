@@ -28,7 +28,7 @@ quorum: { sites: 2, deadline: 1d }
 `;
 
 /** Resident memory of a process, bytes. */
-export interface Memory {
+interface Memory {
   readonly now: number;
   /** The most since {@link Stage.forget}. */
   readonly peak: number;

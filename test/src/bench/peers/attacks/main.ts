@@ -6,7 +6,7 @@ import type { Target } from "./peer.js";
 import { connects, halfHandshakes, halfMessages, silence, storm } from "./strangers.js";
 
 /** What an attack is told, as JSON in its only argument. */
-export const orderSchema = z.strictObject({
+const orderSchema = z.strictObject({
   attack: z.enum(["slow-reader", "half-messages", "silence", "half-handshakes", "storm", "connects", "flood"]),
   site: identitySchema,
   run: z.string(),
