@@ -250,6 +250,12 @@ export function parsePlan(value: unknown): Plan {
         `The plan cannot be used. model.groups: ${groups} does not divide ${filters} filters.`,
       );
   }
+  if (plan.training.correction !== "off") {
+    const { optimizer } = plan.training;
+    if (optimizer !== "sgd") throw notDerived(`training.optimizer: ${optimizer}`, "training.optimizer: sgd");
+    if (plan.aggregation.head !== "average")
+      throw notDerived(`aggregation.head: ${plan.aggregation.head}`, "aggregation.head: average");
+  }
   const scored = plan.stop?.metric.split(":")[1];
   if (scored !== undefined && !plan.classes.slice(1).includes(scored))
     throw coreError(
@@ -257,4 +263,16 @@ export function parsePlan(value: unknown): Plan {
       `The plan cannot be used. stop.metric: ${scored} is none of its classes that are scored, ${plan.classes.slice(1).join(", ")}.`,
     );
   return deepFreeze(plan);
+}
+
+/**
+ * Control variates follow from how far a constant gradient moves the weights, which is derived for SGD (`displacement`), and
+ * they cancel over the sites because the next model is the weighted average of what these sent, row for row.
+ */
+function notDerived(beside: string, instead: string): Error {
+  return coreError(
+    "PLAN_INVALID",
+    `The plan cannot be used. training.correction: control-variates is not derived for ${beside}.`,
+    { remedy: `Write ${instead}, or training.correction: off.` },
+  );
 }

@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { isFedaceError } from "../foundation/index.js";
+import { parsePlan } from "./index.js";
+import type { PlanInput } from "./plan.js";
+
+const written = (changes: Partial<PlanInput>): PlanInput => ({
+  name: "a",
+  classes: ["background", "WM", "lesion"],
+  inputs: ["T1w"],
+  spacing: [1, 1, 1],
+  rounds: 2,
+  ...changes,
+});
+
+test("drift correction is refused beside what it is not derived for, with what to write instead", () => {
+  const correction = "control-variates";
+  for (const [changes, beside, instead] of [
+    [{ training: { correction, optimizer: "adam" } }, /optimizer: adam/, /optimizer: sgd/],
+    [{ training: { correction }, aggregation: { head: "annotating" } }, /head: annotating/, /head: average/],
+  ] as const) {
+    assert.throws(
+      () => parsePlan(written(changes)),
+      (error) => isFedaceError(error, "PLAN_INVALID") && beside.test(error.message) && instead.test(error.remedy),
+    );
+  }
+  // Linear in the gradient, or the same at every step of every site: derived, see correction.ts.
+  parsePlan(written({ training: { correction, proximal: 0.1, schedule: "cosine", clipNorm: 1, momentum: 0 } }));
+  parsePlan(written({ training: { correction }, aggregation: { weighting: "classes", average: { kind: "ema" } } }));
+  parsePlan(written({ training: { optimizer: "adam" }, aggregation: { head: "annotating" } }));
+});
