@@ -1,5 +1,6 @@
 import { Option } from "commander";
 import type { Command } from "commander";
+import { visible } from "@fedace/ace-core/foundation";
 import type { Clock } from "@fedace/ace-core/foundation";
 import { Printer } from "@fedace/ace-core/host";
 import type { Terminal } from "@fedace/ace-core/host";
@@ -54,4 +55,26 @@ export async function withCoordinator<T>(
   } finally {
     await opened.database.close();
   }
+}
+
+/** What commands say where nobody serves the data folder. */
+export const NOT_SERVED = "No server runs on this data folder: nothing goes on until `fedace-coordinator serve`.";
+
+/** Options of commands that cannot be undone. */
+export const YES_OPTION = ["--yes", "do it without asking"] as const;
+
+/**
+ * Whether what cannot be undone is wanted: asks whoever is at the screen, unless told beforehand; a script is taken at its
+ * word.
+ */
+export async function confirmed(
+  context: CommandContext,
+  options: CommonOptions & { readonly yes?: boolean },
+  question: string,
+): Promise<boolean> {
+  const { ask } = context.terminal;
+  if (options.yes === true || options.json === true || ask === undefined) return true;
+  if (/^y(es)?$/i.test((await ask(`${visible(question)} [y/N] `)).trim())) return true;
+  printerOf(context, options).note("Nothing was changed.");
+  return false;
 }

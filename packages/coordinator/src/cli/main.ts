@@ -35,7 +35,7 @@ export async function main(
 function createProgram(terminal: Terminal, clock: Clock): Command {
   const program = new Command("fedace-coordinator")
     .description("Launches rounds of federated training, averages weights, publishes the joint model.")
-    .version(VERSION, "--version")
+    .version(VERSION, "-V, --version")
     .exitOverride()
     .showHelpAfterError(false)
     .configureOutput({

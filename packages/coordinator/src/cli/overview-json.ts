@@ -1,13 +1,14 @@
+import { stateWord } from "../rounds/index.js";
 import type { Overview } from "../rounds/index.js";
 
 /** An overview as `run show --json` prints it. Times are ISO 8601, durations seconds. */
 export function plainOverview(view: Overview): object {
   const { run, rounds } = view;
-  const { stage, hold } = run.state;
+  const { stage } = run.state;
   return {
     run: run.id,
     name: run.plan.name,
-    state: hold === null ? stage.kind : "paused",
+    state: stateWord(run.state),
     description: view.description,
     round:
       "round" in stage

@@ -7,8 +7,9 @@ import { createRun } from "../conductor/index.js";
 import { requireSiteName } from "../identity/index.js";
 import { readBeginning, splitInit } from "../models/index.js";
 import { applyEvent, listRuns, readOverview } from "../records/index.js";
-import { describe } from "../rounds/index.js";
-import { addCommand, printerOf, withCoordinator } from "./command.js";
+import { describe, stateWord } from "../rounds/index.js";
+import { isServed } from "../store/index.js";
+import { addCommand, confirmed, NOT_SERVED, printerOf, withCoordinator, YES_OPTION } from "./command.js";
 import type { CommandContext, CommonOptions } from "./command.js";
 import { PLAN_FAULTS } from "./files.js";
 import { problemError } from "./problem.js";
@@ -21,9 +22,14 @@ export function addRun(program: Command, context: CommandContext): void {
     .option("--sites <names>", "the sites that may take part, with commas between (default: all that have joined)")
     .action((file: string, options: CommonOptions & { sites?: string }) => create(context, file, options));
   for (const [name, description] of STEERING) {
-    addCommand(run, `${name} <run>`, description, `fedace-coordinator run ${name} brain-joint-3f2a9c1e`).action(
-      (id: string, options: CommonOptions) => steer(context, name, id, options),
+    const command = addCommand(
+      run,
+      `${name} <run>`,
+      description,
+      `fedace-coordinator run ${name} brain-joint-3f2a9c1e`,
     );
+    if (name === "abort") command.option(...YES_OPTION);
+    command.action((id: string, options: SteerOptions) => steer(context, name, id, options));
   }
   addCommand(run, "list", "list the runs", "fedace-coordinator run list").action((options: CommonOptions) =>
     list(context, options),
@@ -66,13 +72,19 @@ function extent({ rounds }: Plan): string {
   return rounds === 0 ? "the sites score the model and train nothing" : `${rounds} rounds`;
 }
 
+type SteerOptions = CommonOptions & { readonly yes?: boolean };
+
 async function steer(
   context: CommandContext,
   type: "start" | "pause" | "resume" | "abort",
   id: string,
-  options: CommonOptions,
+  options: SteerOptions,
 ): Promise<void> {
-  await withCoordinator(context, options, async ({ database }) => {
+  await withCoordinator(context, options, async ({ database, folder }) => {
+    if (type === "abort") {
+      const { description } = await readOverview(database, id, context.clock.now());
+      if (!(await confirmed(context, options, `End the run ${id}, which is ${description}, for good?`))) return;
+    }
     const now = context.clock.now();
     const { refused } = await database.transaction((sql) => applyEvent(sql, id, { type }, now));
     if (refused !== undefined) throw problemError(id, refused);
@@ -80,10 +92,11 @@ async function steer(
     const { description, waitingFor, problem } = view;
     if (problem !== null && type === "start") throw problemError(id, problem);
     const waiting = waitingFor.length === 0 ? "" : `, waiting for ${waitingFor.join(", ")}`;
-    printerOf(context, options).result({ run: id, state: description, waitingFor }, [
+    printerOf(context, options).result({ run: id, state: stateWord(view.run.state), description, waitingFor }, [
       `The run ${id} is ${description}${waiting}.`,
       ...(type === "start" ? judgement(view) : []),
       ...(type === "start" ? [`next: fedace-coordinator run show ${id} --watch`] : []),
+      ...(view.ended || isServed(folder) ? [] : [NOT_SERVED]),
     ]);
   });
 }
@@ -93,13 +106,14 @@ async function list(context: CommandContext, options: CommonOptions): Promise<vo
     const { runs, damaged } = await listRuns(database);
     const rows = runs.map((run) => ({
       run: run.id,
-      state: describe(run.state),
+      state: stateWord(run.state),
+      description: describe(run.state),
       rounds: run.plan.rounds,
       created: new Date(run.createdAt).toISOString(),
     }));
     const lines = table(
       ["run", "state", "rounds", "created"],
-      rows.map((row, i) => [row.run, row.state, String(row.rounds), time(runs[i]?.createdAt ?? null)]),
+      rows.map((row, i) => [row.run, row.description, String(row.rounds), time(runs[i]?.createdAt ?? null)]),
     );
     const broken = damaged.map(({ id, error }) => `${id} cannot be read: ${error.message}`);
     const none = ["There are no runs yet: fedace-coordinator run create PLAN.yaml"];

@@ -2,7 +2,8 @@ import type { Command } from "commander";
 import { sleep } from "@fedace/ace-core/foundation";
 import { readOverview } from "../records/index.js";
 import type { Overview } from "../rounds/index.js";
-import { addCommand, printerOf, withCoordinator } from "./command.js";
+import { isServed } from "../store/index.js";
+import { addCommand, NOT_SERVED, printerOf, withCoordinator } from "./command.js";
 import type { CommandContext, CommonOptions } from "./command.js";
 import { plainOverview } from "./overview-json.js";
 import { progressLine, renderOverview, timeLeft } from "./overview-text.js";
@@ -26,19 +27,24 @@ async function show(
   id: string,
   options: CommonOptions & { readonly watch?: boolean },
 ): Promise<void> {
-  await withCoordinator(context, options, async ({ database }) => {
+  await withCoordinator(context, options, async ({ database, folder }) => {
     const printer = printerOf(context, options);
     const read = (): Promise<Overview> => readOverview(database, id, context.clock.now());
+    const plain = (view: Overview): object => ({ ...plainOverview(view), serving: isServed(folder) });
+    const rendered = (view: Overview): string[] => [
+      ...renderOverview(view),
+      ...(view.ended || isServed(folder) ? [] : [NOT_SERVED]),
+    ];
     let view = await read();
     if (options.watch !== true) {
-      printer.result(plainOverview(view), renderOverview(view));
+      printer.result(plain(view), rendered(view));
       return;
     }
     const { interrupted } = context.terminal;
     for (let shown = ""; ; view = await read()) {
       const line = progressLine(view);
-      if (printer.redraws) printer.redraw(renderOverview(view));
-      else if (line !== shown) printer.result(plainOverview(view), [`${line}${timeLeft(view)}`]);
+      if (printer.redraws) printer.redraw(rendered(view));
+      else if (line !== shown) printer.result(plain(view), [`${line}${timeLeft(view)}`]);
       shown = line;
       if (view.ended || interrupted.aborted) break;
       await sleep(context.clock, WATCH_INTERVAL_MS, interrupted).catch(() => undefined);

@@ -6,7 +6,8 @@ import { INVITATION_LIFETIME_MAX_MS, INVITATION_LIFETIME_MS, invite, requireSite
 import { findSite, listSites, openInvitations, record, revokeSite } from "../records/index.js";
 import type { Site } from "../records/index.js";
 import { readSettings } from "../service/index.js";
-import { addCommand, printerOf, withCoordinator } from "./command.js";
+import { isServed } from "../store/index.js";
+import { addCommand, confirmed, NOT_SERVED, printerOf, withCoordinator, YES_OPTION } from "./command.js";
 import type { CommandContext, CommonOptions } from "./command.js";
 import { FORCE_OPTION, outputError, requireOutput } from "./files.js";
 
@@ -30,7 +31,9 @@ export function addSite(program: Command, context: CommandContext): void {
     "revoke <name>",
     "refuse a site from now on; takes effect on its open connection",
     "fedace-coordinator site revoke north",
-  ).action((name: string, options: CommonOptions) => revoke(context, name, options));
+  )
+    .option(...YES_OPTION)
+    .action((name: string, options: CommonOptions & { yes?: boolean }) => revoke(context, name, options));
 }
 
 interface InviteOptions extends CommonOptions {
@@ -74,15 +77,18 @@ function lifetime(text: string): number {
 }
 
 async function list(context: CommandContext, options: CommonOptions): Promise<void> {
-  await withCoordinator(context, options, async ({ database }) => {
+  await withCoordinator(context, options, async ({ database, folder }) => {
+    const serving = isServed(folder);
     const [sites, invitations] = await Promise.all([listSites(database), openInvitations(database)]);
-    const rows = sites.map((site) => ({
+    const now = context.clock.now();
+    const seen = sites.map((site) => (serving && site.connectedAt !== null ? now : site.seenAt));
+    const rows = sites.map((site, i) => ({
       site: site.name,
-      state: stateOf(site),
+      state: stateOf(site, serving),
       cases: site.manifest?.cases ?? null,
       engine: site.manifest?.engine ?? null,
-      lastSeen: site.seenAt === null ? null : new Date(site.seenAt).toISOString(),
-      invitationUntil: expiry(invitations.get(site.name)),
+      lastSeen: moment(seen[i] ?? null),
+      invitationUntil: moment(invitations.get(site.name) ?? null),
     }));
     const lines = table(
       ["site", "state", "cases", "engine", "last seen", "open invitation until"],
@@ -91,28 +97,40 @@ async function list(context: CommandContext, options: CommonOptions): Promise<vo
         row.state,
         row.cases === null ? "–" : String(row.cases),
         row.engine ?? "–",
-        time(sites[i]?.seenAt ?? null),
+        time(seen[i] ?? null),
         time(invitations.get(row.site) ?? null),
       ]),
     );
     const none = ["There are no sites yet: fedace-coordinator site invite NAME --out FILE"];
-    printerOf(context, options).result({ sites: rows }, rows.length === 0 ? none : lines);
+    printerOf(context, options).result({ serving, sites: rows }, [
+      ...(rows.length === 0 ? none : lines),
+      ...(serving ? [] : [NOT_SERVED]),
+    ]);
   });
 }
 
-function expiry(ms: number | undefined): string | null {
-  return ms === undefined ? null : new Date(ms).toISOString();
+function moment(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
 }
 
-function stateOf(site: Site): "revoked" | "invited" | "damaged, invite again" | "connected" | "joined" {
+function stateOf(
+  site: Site,
+  serving: boolean,
+): "revoked" | "invited" | "damaged, invite again" | "connected" | "joined" {
   if (site.revokedAt !== null) return "revoked";
   if (site.damaged) return "damaged, invite again";
   if (site.joinedAt === null) return "invited";
-  return site.connectedAt === null ? "joined" : "connected";
+  return serving && site.connectedAt !== null ? "connected" : "joined";
 }
 
-async function revoke(context: CommandContext, name: string, options: CommonOptions): Promise<void> {
+async function revoke(
+  context: CommandContext,
+  name: string,
+  options: CommonOptions & { readonly yes?: boolean },
+): Promise<void> {
   await withCoordinator(context, options, async ({ database }) => {
+    const known = (await findSite(database, name)) !== undefined;
+    if (known && !(await confirmed(context, options, `Refuse the site ${name} from now on, in every run?`))) return;
     const now = context.clock.now();
     await database.transaction(async (sql) => {
       if ((await findSite(sql, name)) === undefined)

@@ -14,6 +14,11 @@ export interface RunContext {
   readonly exhausted?: number | undefined;
 }
 
+/** A run's state in one word, for machines. */
+export function stateWord({ stage, hold }: RunState): RunState["stage"]["kind"] | "paused" {
+  return hold === null ? stage.kind : "paused";
+}
+
 /** A run's state in a few words. */
 export function describe(state: RunState): string {
   const { stage, hold } = state;

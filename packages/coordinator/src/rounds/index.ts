@@ -1,4 +1,4 @@
-export { describe } from "./context.js";
+export { describe, stateWord } from "./context.js";
 export type { RunContext } from "./context.js";
 export { closingReason, duties } from "./duties.js";
 export type { Duties, Duty } from "./duties.js";

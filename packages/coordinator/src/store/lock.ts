@@ -1,6 +1,10 @@
+import { existsSync } from "node:fs";
 import Libsql from "libsql";
 import { coordinatorError } from "../errors.js";
 import type { DataFolder } from "./folder.js";
+
+/** How long a lock is waited for, milliseconds: {@link isServed} holds it for a moment. */
+const LOCK_WAIT_MS = 500;
 
 /**
  * Takes the data folder for this process: an open exclusive transaction on a database of its own. The operating
@@ -11,7 +15,7 @@ import type { DataFolder } from "./folder.js";
  */
 export function lockDataFolder(folder: DataFolder): () => void {
   try {
-    const connection = new Libsql(folder.lock, { timeout: 0 });
+    const connection = new Libsql(folder.lock, { timeout: LOCK_WAIT_MS });
     connection.exec("BEGIN EXCLUSIVE");
     return () => {
       if (connection.open) connection.close();
@@ -25,5 +29,20 @@ export function lockDataFolder(folder: DataFolder): () => void {
       throw coordinatorError("DISK_FULL", `There is no space left for ${folder.lock}.`, { cause });
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw coordinatorError("DATA_FOLDER_NOT_WRITABLE", `${folder.lock} cannot be locked: ${reason}.`, { cause });
+  }
+}
+
+/** Whether a process serves the data folder now. */
+export function isServed(folder: DataFolder): boolean {
+  if (!existsSync(folder.lock)) return false;
+  const connection = new Libsql(folder.lock, { timeout: 0 });
+  try {
+    // Whoever serves keeps readers out as well.
+    connection.prepare("SELECT COUNT(*) FROM sqlite_schema").get();
+    return false;
+  } catch (error) {
+    return (error as { code?: unknown }).code === "SQLITE_BUSY";
+  } finally {
+    connection.close();
   }
 }

@@ -25,7 +25,7 @@ export async function main(
 ): Promise<number> {
   const program = new Command("fedace-site")
     .description("Trains on a local archive and sends weights, never images; segments scans with the joint model.")
-    .version(VERSION)
+    .version(VERSION, "-V, --version")
     .exitOverride()
     .configureOutput({
       writeOut: (text) => {

@@ -1,9 +1,13 @@
+import { createInterface } from "node:readline/promises";
+
 /** What a command may touch of the process; tests pass their own. */
 export interface Terminal {
   out(text: string): void;
   err(text: string): void;
   /** Which of both people watch on a screen: there lines may be redrawn. */
   readonly screen: { readonly out: boolean; readonly err: boolean };
+  /** Asks the person at the screen; missing where nobody is there to answer, as in a script. */
+  readonly ask?: (question: string) => Promise<string>;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted by SIGINT or SIGTERM, and when nobody reads any more what is written out. */
   readonly interrupted: AbortSignal;
@@ -28,9 +32,22 @@ export function processTerminal(): Terminal {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     screen: { out: process.stdout.isTTY, err: process.stderr.isTTY },
+    ...(process.stdin.isTTY && process.stderr.isTTY ? { ask: (question) => ask(question, controller.signal) } : {}),
     env: process.env,
     interrupted: controller.signal,
   };
+}
+
+/** An answer that was interrupted is none. */
+async function ask(question: string, signal: AbortSignal): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await lines.question(question, { signal });
+  } catch {
+    return "";
+  } finally {
+    lines.close();
+  }
 }
 
 function readerGone(then: () => void): (error: NodeJS.ErrnoException) => void {
