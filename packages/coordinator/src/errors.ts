@@ -155,7 +155,8 @@ export const COORDINATOR_ERRORS = {
   MODEL_NOT_ASSESSED: {
     exit: "state",
     cause: "No model of the run has been scored for every class, so none is the best.",
-    remedy: "Wait for a round in which every class is assessed, or take --round latest.",
+    remedy:
+      "Take --round latest; in the next run let a site that annotates the missing class keep a case back (`run show` names it).",
   },
   MODEL_UNTRAINED: {
     exit: "state",

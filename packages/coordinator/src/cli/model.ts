@@ -1,12 +1,14 @@
 import { Option } from "commander";
 import type { Command } from "commander";
 import { fileDigest, looksLikeSafetensors, size, table, time, writeDurably } from "@fedace/ace-core/host";
+import type { ModelCard } from "@fedace/ace-core/export";
 import { publicKeySchema } from "@fedace/ace-core/protocol";
 import type { PublicKey } from "@fedace/ace-core/protocol";
 import { coordinatorError } from "../errors.js";
 import { publish, runModels, selectModel, verifyBundle } from "../models/index.js";
-import type { ModelChoice } from "../models/index.js";
+import type { ModelChoice, RunModels } from "../models/index.js";
 import { record } from "../records/index.js";
+import { scoreTable } from "../rounds/index.js";
 import { addCommand, printerOf, withCoordinator } from "./command.js";
 import type { CommandContext, CommonOptions } from "./command.js";
 import { FORCE_OPTION, outputError, readInput, requireOutput } from "./files.js";
@@ -91,14 +93,28 @@ async function get(context: CommandContext, id: string, options: GetOptions): Pr
     const published = { run: id, round: model.round, model: model.published.sha256, bundle: sha256 };
     await database.transaction((sql) => record(sql, context.clock.now(), "model.published", published));
     const dice = model.scores?.classes ?? null;
-    const scores = Object.entries(dice ?? {}).map(([name, value]) => `${name} ${value?.toFixed(3) ?? "–"}`);
     const mean = model.scores?.mean ?? null;
-    printerOf(context, options).result({ run: id, round: model.round, file: options.out, sha256, bytes, dice, mean }, [
-      `${options.out}: ${model.round === 0 ? BEGINNING[models.run.plan.init === undefined ? "seed" : "model"] : `the model of round ${model.round}`} of ${id}, ${size(bytes)}`,
+    const best = model.round === models.best;
+    const what = { run: id, round: model.round, best, file: options.out, sha256, bytes, dice, mean };
+    printerOf(context, options).result(what, [
+      `${options.out}: ${nameOf(models, model.round)} of ${id}, ${size(bytes)}`,
       `  SHA-256  ${sha256}`,
-      `  Dice     ${scores.length === 0 ? "not scored" : scores.join(", ")}`,
+      `  Dice     ${diceText(dice)}`,
     ]);
   });
+}
+
+/** What a model is, and how it was come by where nobody asked for one by its number. */
+function nameOf({ run, models, best }: RunModels, round: number): string {
+  if (round === 0) return BEGINNING[run.plan.init === undefined ? "seed" : "model"];
+  const latest = round === models.at(-1)?.round;
+  const why =
+    round === best
+      ? ", the best"
+      : latest
+        ? `, the latest${best === undefined ? "; none was scored for every class" : ""}`
+        : "";
+  return `the model of round ${round}${why}`;
 }
 
 const BEGINNING = { seed: "the initial, untrained weights", model: "the weights that training went on from" } as const;
@@ -118,18 +134,42 @@ async function verify(
   const key = await trustedKey(context, options);
   const { card, signer } = await verifyBundle(path, key);
   const sha256 = await fileDigest(path);
-  const { run, round, classes, preprocessing } = card;
+  const { run, round, classes, preprocessing, sites } = card;
+  const { classes: dice } = scoresOf(card);
   const trusted = key !== undefined;
   const what = `the model of round ${round} of ${run}`;
-  printerOf(context, options).result({ file: path, verified: true, trusted, signer, sha256, run, round, classes }, [
-    trusted
-      ? `${path} is whole, and signed by this coordinator: ${what}.`
-      : `${path} is whole and unchanged since it was signed: ${what}.`,
-    `  classes  ${classes.join(", ")}`,
-    `  inputs   ${preprocessing.inputs.join(", ")} at ${preprocessing.spacing.join(" × ")} mm`,
-    `  SHA-256  ${sha256}`,
-    `  key      ${signer}${trusted ? "" : ": ask the operator whether it is the coordinator's signing key"}`,
-  ]);
+  printerOf(context, options).result(
+    { file: path, verified: true, trusted, signer, sha256, run, round, classes, dice, sites, scores: card.scores },
+    [
+      trusted
+        ? `${path} is whole, and signed by this coordinator: ${what}.`
+        : `${path} is whole and unchanged since it was signed: ${what}.`,
+      `  classes  ${classes.join(", ")}`,
+      `  Dice     ${diceText(dice)}`,
+      ...sites.map(
+        ({ name, cases, annotated }, i) =>
+          `  ${i === 0 ? "sites  " : "       "}  ${name}: ${cases} ${cases === 1 ? "case" : "cases"}, ${annotated.join(", ")}`,
+      ),
+      `  inputs   ${preprocessing.inputs.join(", ")} at ${preprocessing.spacing.join(" × ")} mm`,
+      `  SHA-256  ${sha256}`,
+      `  key      ${signer}${trusted ? "" : ": ask the operator whether it is the coordinator's signing key"}`,
+    ],
+  );
+}
+
+/** The card's scores as those of a model: what the sites said of it, class by class. */
+function scoresOf({ classes, scores }: ModelCard): {
+  readonly classes: Readonly<Record<string, number | null>> | null;
+} {
+  const rows = scores.map(({ site, cases, dice }) => ({ round: 1, site, cases, dice }));
+  return scoreTable(classes, rows)[0] ?? { classes: null };
+}
+
+function diceText(dice: Readonly<Record<string, number | null>> | null): string {
+  if (dice === null) return "not scored";
+  return Object.entries(dice)
+    .map(([name, value]) => `${name} ${value?.toFixed(3) ?? "–"}`)
+    .join(", ");
 }
 
 /** The key to check against: the one given, else that of the data folder, else none: a model user has neither. */

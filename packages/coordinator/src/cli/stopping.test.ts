@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { readOverview } from "../records/index.js";
 import { dataFolder, openSqlite } from "../store/index.js";
+import { runCommand } from "../testing/coordinator.js";
 import { scene } from "../testing/federation.js";
 import { ask } from "../testing/site.js";
 import { nextAssignment, numbers, trained, upload } from "../testing/worker.js";
@@ -47,4 +48,19 @@ test("a run with early stop ends when models are no better any more: the sites s
     stopped.map(({ fields }) => fields),
     [{ run, round: 5, best: 2 }],
   );
+
+  // Whoever gets a model is told which, and the bundle says how good it is and who was in it.
+  const text = async (...argv: string[]) => (await runCommand([...argv, "--data", coordinator.data])).out;
+  const file = coordinator.path("joint.safetensors");
+  assert.match(await text("model", "get", run, "--out", file), /: the model of round 2, the best of /);
+  assert.match(
+    await text("model", "get", run, "--round", "latest", "--out", file),
+    /: the model of round 5, the latest of /,
+  );
+  const told = await text("model", "verify", file);
+  assert.match(told, /^ {2}Dice {5}CSF 0\.600, GM 0\.600, WM 0\.600, lesion 0\.600$/m);
+  assert.match(told, /^ {2}sites {4}lesion: 8 cases, lesion$/m);
+  assert.match(told, /^ {11}tissue: 8 cases, background, CSF, GM, WM$/m);
+  const card = (await coordinator.run("model", "verify", file)).json();
+  assert.deepEqual(card["dice"], { CSF: 0.6, GM: 0.6, WM: 0.6, lesion: 0.6 });
 });

@@ -1,5 +1,5 @@
 export { publish } from "./bundle.js";
 export { runModels, selectModel } from "./select.js";
-export type { ModelChoice } from "./select.js";
+export type { ModelChoice, RunModels } from "./select.js";
 export { verifyBundle } from "./verify.js";
 export { readBeginning, splitInit } from "./beginning.js";
