@@ -175,6 +175,11 @@ test("bad plans are refused by name", async (t) => {
   const misspelt = await create(planText().replace("classes:", "clases:"));
   assert.match(misspelt.err, /The plan cannot be used: classes is missing; did you mean it by clases\?/);
   assert.equal(failure(await create(planText({ classes: "[background, WM, WM]" }))), "PLAN_INVALID");
+  for (const classes of ["[CSF, GM, WM]", "[CSF, background, GM, WM]"]) {
+    const bare = await create(planText({ classes }));
+    assert.equal(failure(bare), "PLAN_INVALID");
+    assert.match(bare.err, /CSF is none.*Write classes: \[background, CSF, GM, WM\]/);
+  }
   assert.equal(failure(await create(planText({ training: "{ patch: [9, 8, 8] }" }))), "PLAN_PATCH_INDIVISIBLE");
   assert.equal(failure(await create(planText({ model: "{ filters: 256, levels: 6 }" }))), "PLAN_PATCH_INDIVISIBLE");
   const huge = { model: "{ filters: 256, levels: 6 }", training: "{ patch: [32, 32, 32] }" };

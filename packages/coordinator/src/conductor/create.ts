@@ -16,7 +16,7 @@ import type { Database, Objects } from "../store/index.js";
  *
  * @param sites the sites that may take part; null for all that have joined.
  * @param weights what training begins with, of the plan's layout; without them they follow from the plan's seed.
- * @throws PLAN_INVALID where no round and no model is asked for, PLAN_TOO_LARGE, DISK_FULL, SITE_NOT_FOUND
+ * @throws PLAN_INVALID where no round and no model is asked for or the background is missing, PLAN_TOO_LARGE, DISK_FULL, SITE_NOT_FOUND
  */
 export async function createRun(
   parts: { readonly database: Database; readonly objects: Objects },
@@ -30,6 +30,7 @@ export async function createRun(
       remedy: "Name it under `init`, or train for a round at least.",
     });
   }
+  requireBackground(plan);
   const network = networkOf(plan);
   const values = totalElements(tensorSpecs(network));
   const bytes = values * Float32Array.BYTES_PER_ELEMENT + LIMITS.headerBytes;
@@ -61,6 +62,23 @@ export async function createRun(
   } finally {
     await writer.discard();
   }
+}
+
+/** What a plan may call the class that is everything else. */
+const BACKGROUND = /^(background|bg|rest|other|outside|none)$/i;
+
+/** The first class is the background: it is not scored, and every archive's value 0 means it. */
+function requireBackground({ classes: [first = "", ...others] }: Plan): void {
+  if (BACKGROUND.test(first)) return;
+  const named = others.find((name) => BACKGROUND.test(name)) ?? "background";
+  const right = [named, first, ...others.filter((name) => name !== named)];
+  throw coreError(
+    "PLAN_INVALID",
+    `The plan cannot be used. classes: the first is the background, and ${first} is none.`,
+    {
+      remedy: `Write classes: [${right.join(", ")}].`,
+    },
+  );
 }
 
 /** The plan's name as far as an identifier can carry it, and eight random digits. */
