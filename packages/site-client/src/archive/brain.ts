@@ -63,7 +63,9 @@ export function findBrain(first: Volume, name: string, given?: NamedMask): Brain
   return {
     mask: first.with(new Uint8Array(data.length).fill(1)),
     from: "whole image",
-    notes: ["hardly any voxel is 0, so the whole image counts as brain; was the brain extracted?"],
+    notes: [
+      "hardly any voxel is 0, so the whole image counts as brain; was the brain extracted? If not, a brain mask beside it helps, or --mask in predict",
+    ],
   };
 }
 

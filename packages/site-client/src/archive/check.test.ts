@@ -126,6 +126,17 @@ Label map
   });
 });
 
+test("a reason that several cases have is said once, with all their names", async () => {
+  await inFolder(async (dir) => {
+    for (const name of ["sub-01", "sub-02", "sub-03"]) await writeCase(dir, name, [0, 9]);
+    const text = renderCheck(await checkArchive(dir, { labels: { kind: "lesion" } }));
+    assert.match(text, /Cannot be used: 3 of 3\n {2}sub-01, sub-02, sub-03 {2}LABEL_VALUE_UNMAPPED\n/);
+    assert.equal(text.match(/LABEL_VALUE_UNMAPPED/g)?.length, 1);
+    assert.equal(text.match(/→/g)?.length, 1);
+    assert.match(text, /sub-01_dseg\.nii\.gz: the label image holds 9 .*; the others likewise\n/);
+  });
+});
+
 test("a label map that knows every value but means something else is doubted", async () => {
   await inFolder(async (dir) => {
     await writeCase(dir, "sub-01", [0, 1]);

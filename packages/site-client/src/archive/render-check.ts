@@ -37,8 +37,21 @@ function section(title: string, lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : ["", title, ...lines.map((line) => (line === "" ? "" : `  ${line}`))];
 }
 
+/** What many cases have in common is said once: with the words of the first where only names and numbers differ. */
 function skippedLines({ skipped }: CheckReport): readonly string[] {
-  return skipped.flatMap(({ name, code, reason, remedy }) => [`${name}  ${code}`, `  ${reason}`, `  → ${remedy}`]);
+  const alike = new Map<string, [CheckReport["skipped"][number], ...CheckReport["skipped"][number][]]>();
+  for (const one of skipped) {
+    const { name, code, reason, remedy } = one;
+    const key = [code, reason.replaceAll(name, "").replaceAll(/\d+/g, "#"), remedy].join("\n");
+    const group = alike.get(key);
+    if (group === undefined) alike.set(key, [one]);
+    else group.push(one);
+  }
+  return [...alike.values()].flatMap(([first, ...others]) => [
+    `${[first, ...others].map(({ name }) => name).join(", ")}  ${first.code}`,
+    `  ${first.reason}${others.length === 0 ? "" : `; the ${others.length === 1 ? "other" : "others"} likewise`}`,
+    `  → ${first.remedy}`,
+  ]);
 }
 
 /** Images that only some cases have: whoever thinks they are in use is to know. */

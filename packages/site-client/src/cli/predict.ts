@@ -82,6 +82,9 @@ async function run(context: CommandContext, options: PredictOrder): Promise<void
       ...(options.mask === undefined ? {} : { mask: options.mask }),
       signal: terminal.interrupted,
       clock,
+      onWarnings: (warnings) => {
+        for (const warning of warnings) printer.note(`note     ${warning}`);
+      },
       onProgress: progress.update,
     }).finally(progress.end);
     const { card } = bundle;
@@ -105,7 +108,6 @@ async function run(context: CommandContext, options: PredictOrder): Promise<void
         `engine   ${engine.reason}`,
         `labels   ${out} (${card.classes.map((name, k) => `${k} ${name}`).join(", ")})`,
         `table    ${table}`,
-        ...warnings.map((warning) => `note     ${warning}`),
         "",
         ...volumes.map(({ name, millilitres }) => `${name.padEnd(width)}  ${millilitres.toFixed(2).padStart(9)} mL`),
         "",

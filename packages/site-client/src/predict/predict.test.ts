@@ -95,13 +95,19 @@ test("a given mask is the brain", async () => {
   });
 });
 
-test("a head that was not brain-extracted is segmented, with a warning", async () => {
+test("a head that was not brain-extracted is segmented, with a warning before the work that names the way out", async () => {
   await withScan(async (dir, options) => {
     const data = Float32Array.from({ length: 240 }, (_, v) => 1 + (v % 7));
     await writeNifti(join(dir, "T1w.nii.gz"), { grid: LAS, data, type: "uint8" });
-    const { brain, warnings } = await predict(options);
+    const order: string[] = [];
+    const { brain, warnings } = await predict({
+      ...options,
+      onWarnings: (early) => order.push(...early),
+      onProgress: () => order.push("worked"),
+    });
     assert.equal(brain, "whole image");
-    assert.match(warnings.join(), /was the brain extracted/);
+    assert.match(warnings.join(), /was the brain extracted\? If not, .*--mask/);
+    assert.deepEqual(order, [...warnings, "worked"]);
   });
 });
 

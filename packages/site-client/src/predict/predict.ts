@@ -34,6 +34,8 @@ export interface PredictOptions {
   readonly limits?: VolumeLimits;
   readonly signal?: AbortSignal;
   readonly clock?: Clock;
+  /** Called before the network runs, with what may make the result worse than it looks. */
+  readonly onWarnings?: (warnings: readonly string[]) => void;
   /** Called after each pass of the network, with windows done and windows in all. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -76,6 +78,8 @@ export async function predict(options: PredictOptions): Promise<Prediction> {
     ...(recipe === undefined ? {} : { recipe }),
     mask: scan.mask,
   });
+  const warnings = [...new Set([...scan.notes, ...prepared.notes, ...imageWarnings(scan.images)])];
+  options.onWarnings?.(warnings);
   const [width, height, depth] = prepared.grid.size;
   const data = await model.probabilities({
     image: prepared.image,
@@ -97,7 +101,7 @@ export async function predict(options: PredictOptions): Promise<Prediction> {
     grid,
     volumes,
     brain: brain.from,
-    warnings: [...new Set([...scan.notes, ...prepared.notes, ...imageWarnings(scan.images)])],
+    warnings,
     seconds: (clock.now() - start) / 1000,
   };
 }
