@@ -147,6 +147,12 @@ export const CLIENT_ERRORS = {
     cause: "Nothing says what the label values of the archive mean.",
     remedy: "Give --kind tissue, --kind lesion, or --labels MAP.yaml.",
   },
+  LABELS_DOUBTED: {
+    exit: "input",
+    cause: "The label map fits the archive's values, but something speaks for its being the wrong one.",
+    remedy:
+      "Look at `fedace-site check ARCHIVE` with the same --kind or --labels; if the map is right, add --confirm-labels.",
+  },
   LABELS_FILE: {
     exit: "input",
     cause: "The label map file cannot be read as a label map.",

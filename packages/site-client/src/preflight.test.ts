@@ -11,9 +11,14 @@ const found: Survey = {
   inputs: ["T1w", "FLAIR", "MuellerAnna"],
   combinations: [{ inputs: ["FLAIR", "MuellerAnna", "T1w"], cases: 3 }],
   memory: 1e6,
+  doubts: [],
 };
 
-function look(survey: Survey, clock = systemClock): { lines: string[]; manifest: ReturnType<typeof preflight> } {
+function look(
+  survey: Survey,
+  clock = systemClock,
+  confirmLabels = false,
+): { lines: string[]; manifest: ReturnType<typeof preflight> } {
   const lines: string[] = [];
   const note = (message: string): void => void lines.push(message);
   const logger = { ...silentLogger, info: note, warn: note };
@@ -24,7 +29,10 @@ function look(survey: Survey, clock = systemClock): { lines: string[]; manifest:
       return Promise.resolve(survey);
     },
   };
-  return { lines, manifest: preflight({ clock, logger }, { labels: { kind: "tissue" }, data: tmpdir() }, trainer) };
+  return {
+    lines,
+    manifest: preflight({ clock, logger }, { labels: { kind: "tissue" }, data: tmpdir(), confirmLabels }, trainer),
+  };
 }
 
 test("a suffix that no standard knows stays at the site: it may be a name", async () => {
@@ -35,6 +43,16 @@ test("a suffix that no standard knows stays at the site: it may be a name", asyn
 test("an archive of which no case can be used ends the preflight", async () => {
   const skipped = [{ number: 1, code: "NIFTI_NOT_NIFTI" }];
   await assert.rejects(look({ ...found, cases: 0, skipped, combinations: [] }).manifest, { code: "ARCHIVE_NO_CASES" });
+});
+
+test("a label map that the archive speaks against is refused, unless somebody has confirmed it", async () => {
+  const doubted = { ...found, doubts: ["no case has 2 (GM), 3 (WM)"] };
+  await assert.rejects(look(doubted).manifest, (error: Error & { code?: string }) => {
+    return error.code === "LABELS_DOUBTED" && /no case has 2 \(GM\), 3 \(WM\)/.test(error.message);
+  });
+  const { lines, manifest } = look(doubted, systemClock, true);
+  assert.equal((await manifest).cases, 3);
+  assert.match(lines.join("\n"), /may be the wrong one: no case has 2 .* Confirmed by --confirm-labels/);
 });
 
 test("a long look through the archive says how far it is and how long it will take", async () => {

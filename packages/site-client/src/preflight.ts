@@ -21,6 +21,8 @@ interface PreflightInit {
   readonly labels: Manifest["labels"];
   /** BIDS suffixes that a case needs to count. Default: those that most cases have. */
   readonly inputs?: readonly string[];
+  /** Somebody has looked at the label map and says that it is right, whatever speaks against it. */
+  readonly confirmLabels?: boolean;
   /** The folder whose disk is looked at. */
   readonly data: string;
 }
@@ -30,7 +32,7 @@ interface PreflightInit {
  * first round.
  *
  * @returns what the site will say of itself
- * @throws ENGINE_…, ARCHIVE_…, LABEL_…
+ * @throws ENGINE_…, ARCHIVE_…, LABEL_…, LABELS_DOUBTED
  */
 export async function preflight(
   { clock, logger }: PreflightParts,
@@ -59,6 +61,7 @@ export async function preflight(
   if (announced.cases === 0) {
     throw siteError("ARCHIVE_NO_CASES", `Of ${casesOf(skipped.length)} in the archive, none can be used.`);
   }
+  requireLabels(logger, survey.doubts, init.confirmLabels ?? false);
   const { inputs, cases, combinations = [] } = announced;
   logger.info(`archive: ${casesOf(cases)} with ${inputs.join(", ")}`);
   if (combinations.length > 0) {
@@ -67,6 +70,14 @@ export async function preflight(
   }
   await room(logger, init.data, memory);
   return { software: `fedace-site/${VERSION}`, labels: init.labels, ...announced, engine };
+}
+
+/** What is taught by a wrong label map spoils the model of all sites, and nobody notices: better asked for once too often. */
+function requireLabels(logger: Logger, doubts: readonly string[], confirmed: boolean): void {
+  if (doubts.length === 0) return;
+  const what = `The label map knows every value of the archive, but may be the wrong one: ${doubts.join("; ")}.`;
+  if (!confirmed) throw siteError("LABELS_DOUBTED", what);
+  logger.warn(`${what} Confirmed by --confirm-labels.`);
 }
 
 async function room(logger: Logger, data: string, needed: number): Promise<void> {

@@ -41,6 +41,8 @@ export interface SiteInit {
   readonly threads?: number;
   /** BIDS suffixes that a case needs to count as usable in the manifest. Default: those that most cases have. */
   readonly inputs?: readonly string[];
+  /** The label map is right, although something in the archive speaks against it. Default: then the start is refused. */
+  readonly confirmLabels?: boolean;
   /** The HTTP proxy of this machine. Default: none. */
   readonly proxy?: ProxySetting;
 }

@@ -21,6 +21,7 @@ interface ServeOptions extends DataOptions, LabelOptions {
   readonly engine: EngineOption;
   readonly threads?: string;
   readonly inputs?: string;
+  readonly confirmLabels?: boolean;
   readonly logLevel: LogLevel;
 }
 
@@ -49,6 +50,7 @@ export function addServe(program: Command, context: CommandContext): void {
     .requiredOption("--archive <dir>", "BIDS archive with images and labels")
     .option("--kind <kind>", "what the archive is labelled for: tissue, lesion or freesurfer (its aseg)")
     .option("--labels <file>", "label map in YAML, in place of --kind")
+    .option("--confirm-labels", "the label map is right, although `check` doubts it")
     .addOption(engineOption())
     .option("--threads <n>", "threads that compute (default: all processors)")
     .option("--inputs <suffixes>", "images a case must have, such as T1w,FLAIR (default: those most cases have)")
@@ -68,6 +70,7 @@ async function serve(context: CommandContext, options: ServeOptions): Promise<vo
     archive: options.archive,
     labels,
     engine: options.engine,
+    confirmLabels: options.confirmLabels ?? false,
     proxy: proxyOf(context),
     ...(threads === undefined ? {} : { threads }),
     ...(options.inputs === undefined ? {} : { inputs: listOf(options.inputs, "--inputs") }),

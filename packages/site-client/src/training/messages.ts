@@ -88,6 +88,8 @@ export const surveySchema = z.strictObject({
   combinations: z.array(z.strictObject({ inputs: z.array(z.string()), cases: z.int().min(1) })),
   /** Bytes of all prepared cases. */
   memory: z.number(),
+  /** Why the label map may be the wrong one although it knows every value. */
+  doubts: z.array(z.string()),
 });
 export type Survey = z.output<typeof surveySchema>;
 

@@ -79,6 +79,10 @@ test("the training process surveys an archive, scores the received model, trains
   assert.match((await trainer.open()).engine, /^plain/);
   const survey = await trainer.survey(["T1w"], { signal: never() });
   assert.deepEqual([survey.cases, survey.skipped.map(({ number }) => number), survey.inputs], [3, [4], ["T1w"]]);
+  assert.deepEqual(survey.doubts, []);
+  const values = { 0: ["background"], 1: ["CSF"], 2: ["GM"], 3: ["WM"], 7: ["lesion"] };
+  const doubted = await trainerOf({ values }).survey(["T1w"], { signal: never() });
+  assert.deepEqual(doubted.doubts, ["no case has 7 (lesion)"]);
 
   const phases: WorkProgress[] = [];
   const skipped: number[] = [];

@@ -101,9 +101,16 @@ export async function openWorkshop(
           listener.progress({ phase: "preparing", done, total, secondsLeft: null, loss: null });
         },
       });
-      const { usable, skipped, inputs: wanted, memory } = report;
+      const { usable, skipped, inputs: wanted, memory, labelMap } = report;
       const combinations = report.combinations.map((one) => ({ ...one, inputs: [...one.inputs] }));
-      return { cases: usable.length, skipped: bySkipped(skipped), inputs: [...wanted], combinations, memory };
+      return {
+        cases: usable.length,
+        skipped: bySkipped(skipped),
+        inputs: [...wanted],
+        combinations,
+        memory,
+        doubts: [...(labelMap.doubts ?? [])],
+      };
     },
     work: async (request, listener) => {
       const plan = parsePlan(request.plan);
