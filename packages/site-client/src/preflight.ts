@@ -69,7 +69,7 @@ export async function preflight(
     logger.info(`archive: cases differ in their images: ${each.join("; ")}`);
   }
   await room(logger, init.data, memory);
-  return { software: `fedace-site/${VERSION}`, labels: init.labels, ...announced, engine };
+  return { software: `fedace-site/${VERSION}`, labels: init.labels, ...announced, engine, understands: ["metrics"] };
 }
 
 /** What is taught by a wrong label map spoils the model of all sites, and nobody notices: better asked for once too often. */

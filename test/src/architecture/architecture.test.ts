@@ -19,11 +19,11 @@ const PACKAGE_EDGES: Readonly<Record<string, readonly string[]>> = {
 const CORE_EDGES: Readonly<Record<string, readonly string[]>> = {
   foundation: [],
   labels: ["foundation"],
-  protocol: ["foundation", "labels"],
+  metrics: ["foundation"],
+  protocol: ["foundation", "labels", "metrics"],
   tensors: ["foundation", "protocol"],
   aggregation: ["foundation", "labels", "protocol", "tensors"],
   privacy: ["foundation", "tensors"],
-  metrics: ["foundation"],
   engine: ["foundation"],
   model: ["foundation", "engine", "protocol", "tensors"],
   loss: ["foundation", "engine", "labels", "protocol"],

@@ -1,3 +1,4 @@
+export { absentClasses } from "./absent.js";
 export type { ClassSet, LabelMap, LabelMapConfig, LabelMeaning, LabelSpace } from "./types.js";
 export { classesOf, contains, fullSet, setOf } from "./sets.js";
 export { MAX_CLASSES, labelSpace } from "./space.js";

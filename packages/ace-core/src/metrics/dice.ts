@@ -1,5 +1,5 @@
-/** Value of a truth volume that leaves a voxel out of every count. */
-export const IGNORE = 255;
+import { IGNORE } from "./masks.js";
+import type { MaskPair } from "./masks.js";
 
 /**
  * Dice coefficient 2|P ∩ T| / (|P| + |T|) of each class (Dice, Ecology 1945), from two label volumes.
@@ -28,4 +28,9 @@ export function diceTable(prediction: ArrayLike<number>, truth: ArrayLike<number
     const sum = (predicted[k] ?? 0) + (labelled[k] ?? 0);
     return sum === 0 ? null : (2 * (both[k] ?? 0)) / sum;
   });
+}
+
+/** Dice of two masks; the rules for empty masks are those of {@link diceTable}. */
+export function dice({ prediction, truth }: MaskPair): number | null {
+  return diceTable(prediction, truth, 2)[1] ?? null;
 }

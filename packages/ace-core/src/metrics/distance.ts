@@ -1,7 +1,4 @@
-import type { SpacingMm } from "./volume.js";
-
-/** Size of a volume in voxels, in the order of its axes, the last one contiguous. */
-export type Size = readonly [number, number, number];
+import type { Size, SpacingMm } from "./masks.js";
 
 /**
  * Squared Euclidean distance in mm² from every voxel to the nearest voxel of `mask`, exact: one pass of the lower

@@ -1,14 +1,5 @@
 import { squaredDistances } from "./distance.js";
-import type { Size } from "./distance.js";
-import type { SpacingMm } from "./volume.js";
-
-/** Two masks on one grid, non-zero inside. */
-export interface MaskPair {
-  readonly prediction: Uint8Array;
-  readonly truth: Uint8Array;
-  readonly size: Size;
-  readonly spacing: SpacingMm;
-}
+import type { MaskPair, Size } from "./masks.js";
 
 /**
  * 95th percentile Hausdorff distance in mm: of the distances from each surface voxel of one mask to the nearest

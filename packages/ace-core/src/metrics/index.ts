@@ -1,6 +1,7 @@
-export { diceTable, IGNORE } from "./dice.js";
+export { diceTable } from "./dice.js";
 export { hd95 } from "./hd95.js";
-export type { MaskPair } from "./hd95.js";
-export type { Size } from "./distance.js";
-export { volumeDifferenceMl, volumeMl } from "./volume.js";
-export type { SpacingMm } from "./volume.js";
+export { IGNORE, masksOf } from "./masks.js";
+export type { MaskPair, Size, SpacingMm } from "./masks.js";
+export { METRIC_NAMES, metricOf, METRICS } from "./table.js";
+export type { Metric, MetricName } from "./table.js";
+export { volumeMl } from "./volume.js";

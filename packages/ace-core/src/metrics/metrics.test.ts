@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { squaredDistances } from "./distance.js";
-import { diceTable, hd95, IGNORE, volumeDifferenceMl, volumeMl } from "./index.js";
+import { diceTable, hd95, IGNORE, METRIC_NAMES, masksOf, METRICS, volumeMl } from "./index.js";
 import type { Size, SpacingMm } from "./index.js";
 
 /** Made by SciPy, see generate.py beside it. */
@@ -76,9 +76,49 @@ test("voxels to ignore count for no class, an unnamed truth counts against what 
   assert.deepEqual(diceTable([1, 1, 0], [1, 254, 254], 2), [0, 2 / 3]);
 });
 
-test("volumes are in mL, and their difference has a sign", () => {
+test("volumes are in mL, and their difference has a sign and is in percent of the truth", () => {
   const [a, b] = [new Uint8Array(1000).fill(1), new Uint8Array(1000).fill(1, 0, 400)];
   assert.equal(volumeMl(a, 1, [1, 1, 1]), 1);
   assert.ok(near(volumeMl(b, 1, [2, 2, 2]), 3.2));
-  assert.ok(Math.abs(volumeDifferenceMl(b, a, 1, [1, 1, 1]) + 0.6) < 1e-12);
+  const grid = { size: [10, 10, 10] as const, spacing: [1, 1, 1] as const };
+  assert.equal(METRICS.volumeDifference.measure({ prediction: b, truth: a, ...grid }), -60);
+  assert.equal(METRICS.volumeDifference.measure({ prediction: a, truth: b, ...grid }), 150);
+  assert.equal(METRICS.volumeDifference.measure({ prediction: a, truth: new Uint8Array(1000), ...grid }), null);
+});
+
+test("a false volume is what is predicted, in mL, and counts as a false case above 1 mL", () => {
+  const grid = { size: [1, 1, 3000] as const, truth: new Uint8Array(3000), spacing: [1, 1, 1] as const };
+  const of = (voxels: number): (number | null)[] => {
+    const masks = { ...grid, prediction: new Uint8Array(3000).fill(1, 0, voxels) };
+    return [METRICS.falseVolume.measure(masks), METRICS.falseVolumeShare.measure(masks)];
+  };
+  assert.deepEqual([0, 1000, 1001].map(of), [
+    [0, 0],
+    [1, 0],
+    [1.001, 1],
+  ]);
+});
+
+test("the masks of a class leave out voxels to ignore", () => {
+  const grid = { size: [1, 1, 4] as const, spacing: [1, 1, 1] as const };
+  const labels = { prediction: Uint8Array.of(2, 2, 1, 0), truth: Uint8Array.of(2, IGNORE, 2, 0), ...grid };
+  const { prediction, truth } = masksOf(labels, 2);
+  assert.deepEqual(
+    [[...prediction], [...truth]],
+    [
+      [1, 0, 0, 0],
+      [1, 0, 1, 0],
+    ],
+  );
+});
+
+test("every metric of the fixtures lies within its own bounds", () => {
+  for (const { size, spacing, ...item } of fixture) {
+    const masks = { prediction: mask(item.prediction), truth: mask(item.truth), size, spacing };
+    for (const name of METRIC_NAMES) {
+      const { measure, least, most } = METRICS[name];
+      const value = measure(masks) ?? NaN;
+      assert.ok(value >= least && value <= most, `${name}: ${value}`);
+    }
+  }
 });

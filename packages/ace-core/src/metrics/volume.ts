@@ -1,19 +1,23 @@
-/** Side lengths of a voxel in mm, in the order of the volume's axes. */
-export type SpacingMm = readonly [number, number, number];
+import type { MaskPair, SpacingMm } from "./masks.js";
 
 /** Volume of a class in mL. */
 export function volumeMl(labels: Uint8Array, value: number, spacing: SpacingMm): number {
-  let count = 0;
-  for (const label of labels) if (label === value) count++;
-  return (count * spacing[0] * spacing[1] * spacing[2]) / 1000;
+  return (count(labels, value) * spacing[0] * spacing[1] * spacing[2]) / 1000;
 }
 
-/** Predicted minus true volume of a class in mL. Absolute, so it is defined for empty masks too. */
-export function volumeDifferenceMl(
-  prediction: Uint8Array,
-  truth: Uint8Array,
-  value: number,
-  spacing: SpacingMm,
-): number {
-  return volumeMl(prediction, value, spacing) - volumeMl(truth, value, spacing);
+/** Volume of a mask in mL. */
+export function maskMl(mask: Uint8Array, spacing: SpacingMm): number {
+  return volumeMl(mask, 1, spacing);
+}
+
+/** Predicted minus true volume, in percent of the true one; null where there is none. */
+export function volumeDifferencePercent({ prediction, truth }: Pick<MaskPair, "prediction" | "truth">): number | null {
+  const [predicted, labelled] = [count(prediction, 1), count(truth, 1)];
+  return labelled === 0 ? null : (100 * (predicted - labelled)) / labelled;
+}
+
+function count(labels: Uint8Array, value: number): number {
+  let sum = 0;
+  for (const label of labels) if (label === value) sum++;
+  return sum;
 }

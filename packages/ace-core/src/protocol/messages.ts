@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { labelMapSchema } from "../labels/index.js";
+import { METRIC_NAMES, METRICS } from "../metrics/index.js";
 import { LIMITS } from "./limits.js";
 import { REJECT_CODES } from "./reject.js";
 import type { RejectCode } from "./reject.js";
@@ -23,6 +24,20 @@ export const siteNameSchema = z
 
 /** Per class of the plan: a Dice in [0, 1], or null where the site cannot assess the class. */
 const diceTable = z.record(className, z.number().min(0).max(1).nullable());
+
+/** The metrics that go beside Dice, which has a field of its own. */
+export const REPORTED_METRICS = METRIC_NAMES.filter((name) => name !== "dice");
+export type ReportedMetric = (typeof REPORTED_METRICS)[number];
+
+/** Metric → class → number; of a class that the site cannot assess there is none. */
+const metricTable = z.strictObject(
+  Object.fromEntries(
+    REPORTED_METRICS.map((name) => {
+      const { least, most } = METRICS[name];
+      return [name, z.record(className, z.number().min(least).max(most)).optional()];
+    }),
+  ) as Record<ReportedMetric, z.ZodOptional<z.ZodRecord<typeof className, z.ZodNumber>>>,
+);
 
 /** How many cases have exactly these images: what cases a plan finds follows from that, whatever its inputs are. */
 const combinationSchema = z.strictObject({
@@ -48,6 +63,11 @@ export const manifestSchema = z.strictObject({
     .refine((all) => all.reduce((sum, one) => sum + one.cases, 0) <= LIMITS.cases, `at most ${LIMITS.cases} cases`)
     .optional(),
   engine: z.string().max(64),
+  /** What the site knows of what came after the first version: the answer may then speak of it. */
+  understands: z
+    .array(z.enum(["metrics"]))
+    .max(16)
+    .optional(),
 });
 export type Manifest = z.output<typeof manifestSchema>;
 
@@ -57,6 +77,11 @@ export const evaluationSchema = z.strictObject({
   cases,
   /** Mean Dice over those cases. */
   dice: diceTable,
+  /**
+   * The other metrics, means over those cases: only where the coordinator's answer to the manifest says that it takes
+   * them.
+   */
+  metrics: metricTable.optional(),
 });
 export type Evaluation = z.output<typeof evaluationSchema>;
 
@@ -160,7 +185,12 @@ export type CoordinatorMessageName = keyof typeof COORDINATOR_MESSAGES;
 export type CoordinatorMessage<N extends CoordinatorMessageName> = z.output<(typeof COORDINATOR_MESSAGES)[N]>;
 
 /** Answer to `manifest`. */
-export const welcomeSchema = z.strictObject({ site: siteNameSchema, time: count });
+export const welcomeSchema = z.strictObject({
+  site: siteNameSchema,
+  time: count,
+  /** The metrics that it takes beside Dice; only to a site that understands it. Names that the site does not know are for others. */
+  metrics: z.array(z.string().max(32)).max(64).optional(),
+});
 
 /** What every acknowledgement looks like: a result, or a reject code with the fields it needs. */
 export const answerSchemas = {

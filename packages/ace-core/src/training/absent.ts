@@ -1,14 +1,6 @@
-import { contains, fullSet } from "../labels/index.js";
-import type { LabelMap } from "../labels/index.js";
 import { HEAD_BIAS } from "../model/index.js";
 import { views, weightSet } from "../tensors/index.js";
 import type { WeightSet } from "../tensors/index.js";
-
-/** Classes that no label value of an archive can mean, those to ignore left aside: a tissue archive's lesions. */
-export function absentClasses(map: LabelMap): number[] {
-  const full = fullSet(map.space);
-  return map.space.classes.flatMap((_, k) => (map.sets.some((set) => set !== full && contains(set, k)) ? [] : [k]));
-}
 
 /**
  * Weights whose logits of some classes are lower by `prior`: the classifier's bias is. Training from these weights has

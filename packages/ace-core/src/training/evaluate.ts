@@ -1,7 +1,9 @@
-import { classesOf, fullSet } from "../labels/index.js";
+import { absentClasses, classesOf, fullSet } from "../labels/index.js";
 import type { LabelMap } from "../labels/index.js";
-import { diceTable, IGNORE } from "../metrics/index.js";
+import { IGNORE, masksOf, METRIC_NAMES, metricOf } from "../metrics/index.js";
+import type { MaskPair, MetricName } from "../metrics/index.js";
 import { modelSpec } from "../model/index.js";
+import { REPORTED_METRICS } from "../protocol/index.js";
 import type { Evaluation, Plan } from "../protocol/index.js";
 import type { WeightSet } from "../tensors/index.js";
 import { patchSize } from "./geometry.js";
@@ -20,15 +22,17 @@ export interface EvaluateInput {
   readonly cases: readonly TrainingCase[];
   readonly plan: Plan;
   readonly labelMap: LabelMap;
+  /** A final model: the costly metrics too. Default false. */
+  readonly final?: boolean;
   readonly signal?: AbortSignal;
   /** Called as windows are done: parts of a case count. */
   readonly onProgress?: (cases: number, of: number) => void;
 }
 
 /**
- * Scores a model on local cases, as far as this site's labels can tell: mean Dice of each annotated class over the
- * cases where it is defined; null for other classes, for the background, and where no case has the class. Voxels to
- * ignore are left out.
+ * Scores a model on local cases, as far as this site's labels can tell, in the metrics of the table: the mean of each
+ * class over the cases where it is defined. Dice is null for other classes, for the background, and where no case has
+ * the class; of the other metrics such classes are left out. Voxels to ignore are left out.
  *
  * @throws WEIGHTS_LAYOUT if the weights are not those of the plan's network.
  */
@@ -36,7 +40,8 @@ export async function evaluate(input: EvaluateInput): Promise<Evaluation> {
   const { weights, cases, plan, labelMap } = input;
   const model = modelSpec(plan.model, plan.inputs.length, plan.classes.length);
   const classOf = truthClasses(labelMap);
-  const tables: (number | null)[][] = [];
+  const [r, a, s] = plan.spacing;
+  const means = new Means(labelMap, input.final ?? false);
   for (const [done, item] of cases.entries()) {
     const probabilities = await predictProbabilities({
       weights,
@@ -49,16 +54,52 @@ export async function evaluate(input: EvaluateInput): Promise<Evaluation> {
       onProgress: (windows, of) => input.onProgress?.(done + windows / of, cases.length),
     });
     const truth = item.labels.map((label) => classOf[label] ?? IGNORE);
-    tables.push(diceTable(argmax(probabilities, plan.classes.length), truth, plan.classes.length));
+    means.add({ prediction: argmax(probabilities, plan.classes.length), truth, size: item.size, spacing: [s, a, r] });
     input.onProgress?.(done + 1, cases.length);
   }
-  const assessable = new Set(labelMap.annotated.filter((k) => k > 0));
-  const dice = plan.classes.map((name, k): [string, number | null] => {
-    const defined = tables.flatMap((table) => table[k] ?? []);
-    if (!assessable.has(k) || defined.length === 0) return [name, null];
-    return [name, defined.reduce((sum, value) => sum + value, 0) / defined.length];
-  });
-  return { cases: cases.length, dice: Object.fromEntries(dice) };
+  const dice = means.of("dice", plan.classes);
+  const metrics = REPORTED_METRICS.map((name) => [name, means.of(name, plan.classes)] as const);
+  return {
+    cases: cases.length,
+    dice: Object.fromEntries(plan.classes.map((name) => [name, dice[name] ?? null])),
+    metrics: Object.fromEntries(metrics.filter(([, values]) => Object.keys(values).length > 0)),
+  };
+}
+
+/** Metric × class, gathered case by case. */
+class Means {
+  readonly #classes: Readonly<Record<"annotated" | "absent", readonly number[]>>;
+  readonly #rows: readonly MetricName[];
+  readonly #values = new Map<string, number[]>();
+
+  constructor(map: LabelMap, final: boolean) {
+    this.#rows = METRIC_NAMES.filter((name) => final || metricOf(name).costly !== true);
+    const foreground = (classes: readonly number[]): number[] => classes.filter((k) => k > 0);
+    this.#classes = { annotated: foreground(map.annotated), absent: foreground(absentClasses(map)) };
+  }
+
+  add(labels: MaskPair): void {
+    for (const [over, classes] of Object.entries(this.#classes)) {
+      const rows = this.#rows.filter((name) => metricOf(name).over === over);
+      for (const k of classes) {
+        const masks = masksOf(labels, k);
+        for (const name of rows) this.#note(`${name} ${k}`, metricOf(name).measure(masks));
+      }
+    }
+  }
+
+  /** By class name, where any case has it. */
+  of(metric: MetricName, classes: readonly string[]): Record<string, number> {
+    const means = classes.flatMap((name, k) => {
+      const values = this.#values.get(`${metric} ${k}`) ?? [];
+      return values.length === 0 ? [] : [[name, values.reduce((sum, value) => sum + value, 0) / values.length]];
+    });
+    return Object.fromEntries(means) as Record<string, number>;
+  }
+
+  #note(key: string, value: number | null): void {
+    if (value !== null) this.#values.set(key, [...(this.#values.get(key) ?? []), value]);
+  }
 }
 
 /** Per label index: the one class it means, {@link REST} where it is one of several, {@link IGNORE} if any of all. */

@@ -1,12 +1,12 @@
 import { coreError, seededRandom, systemClock } from "../foundation/index.js";
 import type { Clock } from "../foundation/index.js";
-import { fullSet, setOf } from "../labels/index.js";
+import { absentClasses, fullSet, setOf } from "../labels/index.js";
 import type { LabelMap } from "../labels/index.js";
 import { LIMITS } from "../protocol/index.js";
 import type { Plan, UpdateNumbers } from "../protocol/index.js";
 import { allFinite } from "../tensors/index.js";
 import type { WeightSet } from "../tensors/index.js";
-import { absentClasses, lowerLogits } from "./absent.js";
+import { lowerLogits } from "./absent.js";
 import { batchOf } from "./batch.js";
 import { patchSize } from "./geometry.js";
 import { countLabels } from "./positions.js";

@@ -3,10 +3,10 @@ import { before, test } from "node:test";
 import { aggregateChunk, siteWeights } from "../aggregation/index.js";
 import { openEngine, tf } from "../engine/index.js";
 import { isFedaceError } from "../foundation/index.js";
-import { initialise, modelSpec } from "../model/index.js";
+import { HEAD_BIAS, initialise, modelSpec } from "../model/index.js";
 import { updateNumbersSchema } from "../protocol/index.js";
 import type { Plan } from "../protocol/index.js";
-import { scale, weightSet } from "../tensors/index.js";
+import { scale, views, weightSet } from "../tensors/index.js";
 import type { WeightSet } from "../tensors/index.js";
 import { addProximal, clipGlobalNorm } from "./gradients.js";
 import { evaluate, learningRateAt, localRound, predictProbabilities } from "./index.js";
@@ -62,13 +62,18 @@ test("a small network learns nested balls, and scores only what its site can ass
   const plan = toyPlan({ steps: 60, optimizer: "sgd" });
   const { weights } = await localRound(input(plan));
   const held = [toyCase(8), toyCase(9)];
-  const tissue = await withoutLeak(() => evaluate({ weights, cases: held, plan, labelMap: toyTissue }));
+  const tissue = await withoutLeak(() => evaluate({ weights, cases: held, plan, labelMap: toyTissue, final: true }));
   assert.equal(tissue.cases, 2);
   assert.equal(tissue.dice["background"], null);
   assert.ok((tissue.dice["GM"] ?? 0) > 0.8 && (tissue.dice["WM"] ?? 0) > 0.8, JSON.stringify(tissue.dice));
   const lesions = [8, 9].map((i) => toyCase(i, [12, 13, 14], "lesion"));
-  const lesion = await evaluate({ weights, cases: lesions, plan, labelMap: toyLesion });
+  const lesion = await evaluate({ weights, cases: lesions, plan, labelMap: toyLesion, final: true });
+  const eachRound = await evaluate({ weights, cases: lesions, plan, labelMap: toyLesion });
+  assert.deepEqual(Object.keys(eachRound.metrics ?? {}), ["volumeDifference"], "HD95 is for final models");
   assert.deepEqual(lesion.dice, { background: null, GM: null, WM: tissue.dice["WM"] });
+  for (const { metrics } of [tissue, lesion])
+    assert.deepEqual(Object.keys(metrics ?? {}), ["hd95", "volumeDifference"]);
+  assert.deepEqual(lesion.metrics?.hd95, { WM: tissue.metrics?.hd95?.["WM"] });
 });
 
 test("scores leave out voxels to ignore, and classes that no case has", async () => {
@@ -79,7 +84,24 @@ test("scores leave out voxels to ignore, and classes that no case has", async ()
   const { dice } = await evaluate({ weights, cases: [blank], plan, labelMap: map });
   assert.deepEqual(dice, { background: null, GM: null, WM: null });
   const none = await evaluate({ weights, cases: [], plan, labelMap: map });
-  assert.deepEqual(none, { cases: 0, dice: { background: null, GM: null, WM: null } });
+  assert.deepEqual(none, { cases: 0, dice: { background: null, GM: null, WM: null }, metrics: {} });
+});
+
+test("what is predicted of a class that the site's labels say is not there is a false volume in mL, of no other", async () => {
+  const plan = toyPlan({}, { spacing: [10, 10, 10] });
+  // The label value of WM means GM here: there is no WM at this site.
+  const map = { ...toyTissue, sets: [1, 2, 2], annotated: [0, 1] };
+  const weights = initialise(specOf(plan), 1);
+  const bias = views(weights).get(HEAD_BIAS);
+  bias?.set([0, 0, 100]);
+  const cases = [toyCase(1), toyCase(2)];
+  const { metrics } = await evaluate({ weights, cases, plan, labelMap: map });
+  assert.deepEqual(metrics?.falseVolume, { WM: 1000 }, "the box around the head has 10³ voxels of 1 mL");
+  assert.deepEqual(metrics.falseVolumeShare, { WM: 1 });
+  assert.deepEqual(metrics.volumeDifference, { GM: -100 });
+  bias?.set([0, 0, -100]);
+  const clean = await evaluate({ weights, cases, plan, labelMap: map });
+  assert.deepEqual([clean.metrics?.falseVolume, clean.metrics?.falseVolumeShare], [{ WM: 0 }, { WM: 0 }]);
 });
 
 test("the same seed, site and round give the same weights; another site or round draws other patches", async () => {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "@fedace/ace-core/foundation";
+import { REPORTED_METRICS } from "@fedace/ace-core/protocol";
 import type { SiteAnswer, SiteMessage, SiteMessageName } from "@fedace/ace-core/protocol";
 import type { RunDriver } from "../conductor/index.js";
 import { linkProblem, Refusal } from "../identity/index.js";
@@ -105,7 +106,8 @@ const handlers: Handlers = {
     }
     links.markReady(link);
     await driver.look();
-    return { site: link.site, time: now };
+    const metrics = manifest.understands?.includes("metrics") === true ? { metrics: [...REPORTED_METRICS] } : {};
+    return { site: link.site, time: now, ...metrics };
   },
   progress: async ({ clock, database, reader }, session, { site }, progress) => {
     const now = clock.now();

@@ -1,4 +1,6 @@
-import { LIMITS } from "@fedace/ace-core/protocol";
+import { absentClasses } from "@fedace/ace-core/labels";
+import { METRICS } from "@fedace/ace-core/metrics";
+import { LIMITS, REPORTED_METRICS } from "@fedace/ace-core/protocol";
 import type { Evaluation, UpdateNumbers } from "@fedace/ace-core/protocol";
 import type { Place } from "./place.js";
 
@@ -20,8 +22,11 @@ export function numbersProblem(numbers: UpdateNumbers, place: Place): string | u
   return evaluation === null ? undefined : evaluationProblem(evaluation, place);
 }
 
-/** A site scores classes of the plan, and among them those that its labels annotate. */
-export function evaluationProblem({ cases, dice }: Evaluation, place: Place): string | undefined {
+/**
+ * A site scores classes of the plan, and among them those that its labels annotate; false volumes of those that they say
+ * are not there. That numbers are finite and within the bounds of their metric, the message's schema has seen to.
+ */
+export function evaluationProblem({ cases, dice, metrics = {} }: Evaluation, place: Place): string | undefined {
   const { plan, participant } = place;
   if (cases > participant.standing.cases) return `${cases} cases scored`;
   const annotated = annotatedClasses(place);
@@ -29,7 +34,19 @@ export function evaluationProblem({ cases, dice }: Evaluation, place: Place): st
     if (!plan.classes.includes(name)) return "a score of a class that the plan does not have";
     if (value !== null && !annotated.has(name)) return `a score of ${name}, which the site does not annotate`;
   }
+  const assessable = { annotated, absent: absent(place) };
+  for (const metric of REPORTED_METRICS) {
+    const { over } = METRICS[metric];
+    for (const name of Object.keys(metrics[metric] ?? {})) {
+      if (!plan.classes.includes(name)) return `${metric} of a class that the plan does not have`;
+      if (!assessable[over].has(name)) return `${metric} of ${name}, which by the site's labels is not ${over}`;
+    }
+  }
   return undefined;
+}
+
+function absent({ plan, participant }: Place): ReadonlySet<string | undefined> {
+  return new Set(absentClasses(participant.standing.map).map((k) => plan.classes[k]));
 }
 
 function annotatedClasses({ plan, participant }: Place): ReadonlySet<string | undefined> {

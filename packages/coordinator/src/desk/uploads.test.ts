@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
+import { METRICS } from "@fedace/ace-core/metrics";
 import { LIMITS } from "@fedace/ace-core/protocol";
 import { decodeSafetensors, encodeSafetensors } from "@fedace/ace-core/tensors";
 import { OF_MODEL, OF_PAST } from "../rounds/index.js";
@@ -73,6 +74,13 @@ test("announcements that cannot be true are refused before a byte is sent", asyn
     scored({ tumour: 0.5 }),
     scored({ lesion: 0.5 }),
     scored({}, 9),
+    ...[
+      { hd95: { tumour: 1 } },
+      { hd95: { lesion: 1 } },
+      { falseVolume: { CSF: 1 } },
+      { falseVolumeShare: { WM: 0 } },
+      { volumeDifference: { lesion: 1 } },
+    ].map((metrics) => ({ evaluation: { cases: 1, dice: {}, metrics } })),
   ];
   for (const changes of impossible) {
     assert.deepEqual(await begin({ numbers: numbers(changes) }), refusal("UPDATE_NUMBERS"), JSON.stringify(changes));
@@ -83,6 +91,14 @@ test("announcements that cannot be true are refused before a byte is sent", asyn
     { cases: -1 },
     { cases: LIMITS.cases + 1 },
     scored({ CSF: 1.5 }),
+    ...[
+      { hd95: { CSF: -1 } },
+      { hd95: { CSF: METRICS.hd95.most + 1 } },
+      { volumeDifference: { CSF: -101 } },
+      { falseVolume: { lesion: Infinity } },
+      { surprise: { CSF: 1 } },
+      { dice: { CSF: 1 } },
+    ].map((metrics) => ({ evaluation: { cases: 1, dice: {}, metrics } })),
   ]) {
     assert.deepEqual(await begin({ numbers: numbers(changes) }), refusal("MESSAGE_MALFORMED"), JSON.stringify(changes));
   }

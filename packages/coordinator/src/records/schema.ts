@@ -82,6 +82,8 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   [`ALTER TABLE uploads ADD COLUMN norm DOUBLE PRECISION`, `ALTER TABLE runs ADD COLUMN sites TEXT`],
   // The moving average over rounds, where the plan publishes one.
   [`ALTER TABLE models ADD COLUMN average_sha256 TEXT`, `ALTER TABLE models ADD COLUMN average_bytes BIGINT`],
+  // What sites score beside Dice; null where they said nothing.
+  [`ALTER TABLE evaluations ADD COLUMN metrics TEXT`],
 ];
 
 /** Settings name under which the number of migrations done is kept. */

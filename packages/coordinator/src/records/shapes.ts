@@ -84,6 +84,12 @@ export const DICE: Shape<Evaluation["dice"]> = {
   parse: (value) => evaluationSchema.shape.dice.parse(value),
 };
 
+export const SCORED_METRICS: Shape<NonNullable<Evaluation["metrics"]>> = {
+  name: "table of metrics",
+  migrations: [unchanged],
+  parse: (value) => evaluationSchema.shape.metrics.unwrap().parse(value),
+};
+
 export const PROGRESS: Shape<Progress> = {
   name: "progress of a site",
   migrations: [unchanged],

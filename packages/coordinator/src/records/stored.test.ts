@@ -3,7 +3,7 @@ import test from "node:test";
 import { isFedaceError } from "@fedace/ace-core/foundation";
 import { openSqlite } from "../store/index.js";
 import { findRun, insertRun, joinedSites, listRuns, migrate, noteInvited, registerKey } from "./index.js";
-import { DICE, KEY, LABELS, MANIFEST, NUMBERS, PLAN, PROGRESS, STATE } from "./shapes.js";
+import { SCORED_METRICS, DICE, KEY, LABELS, MANIFEST, NUMBERS, PLAN, PROGRESS, STATE } from "./shapes.js";
 import { decode, encode } from "./stored.js";
 import type { Shape } from "./stored.js";
 
@@ -38,6 +38,7 @@ const VERSION_0: readonly (readonly [shape: Shape<unknown>, text: string, today?
   ],
   [LABELS, `{"values":{"0":"rest","1":["CSF"],"9":"ignore"}}`],
   [DICE, `{"CSF":0.5,"lesion":null}`],
+  [SCORED_METRICS, `{"hd95":{"CSF":2.5},"falseVolume":{"lesion":0}}`],
   [PROGRESS, `{"run":"a","round":1,"phase":"training","done":1,"total":2,"secondsLeft":null}`],
 ];
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { silentLogger, systemClock } from "@fedace/ace-core/foundation";
 import { LIMITS } from "@fedace/ace-core/protocol";
-import type { Manifest, Rejection, SiteMessageName } from "@fedace/ace-core/protocol";
+import type { Evaluation, Manifest, Rejection, SiteMessageName } from "@fedace/ace-core/protocol";
 import type { Socket } from "socket.io-client";
 import { openLedger, verifyLedger } from "../ledger/index.js";
 import { sealLine } from "../transport/index.js";
@@ -208,6 +208,58 @@ test("an older coordinator is told of the cases without their combinations, from
     sent.map(([, payload]) => payload),
     [whole, GOOD.manifest, GOOD.manifest],
   );
+});
+
+test("metrics go only to a coordinator that says it takes them, and of them those that it names", async () => {
+  const metrics = { hd95: { CSF: 2 }, falseVolume: { lesion: 0.5 } };
+  const evaluation = { cases: 1, dice: { CSF: 0.8 }, metrics };
+  const takes = [undefined, [], ["falseVolume", "somethingNewer"], ["hd95", "falseVolume"]];
+  const expected = [undefined, undefined, { falseVolume: { lesion: 0.5 } }, metrics];
+  for (const [i, names] of takes.entries()) {
+    const { reply } = spool();
+    const welcome = { site: "here", time: 1, ...(names === undefined ? {} : { metrics: names }) };
+    const { outbound, sent } = await outboundTo((name, payload) =>
+      name === "manifest" ? ok(welcome) : name.startsWith("update") ? reply(name, payload) : ok({}),
+    );
+    await outbound.manifest({ ...GOOD.manifest, understands: ["metrics"] });
+    await outbound.evaluation({ ...GOOD.evaluation, evaluation });
+    const update = updateOf(10);
+    await send(outbound, { ...update, numbers: { ...update.numbers, evaluation } });
+    const left = sent.flatMap(([, payload]) => {
+      const { evaluation, numbers } = payload as { evaluation?: Evaluation; numbers?: { evaluation: Evaluation } };
+      return evaluation ?? numbers?.evaluation ?? [];
+    });
+    assert.deepEqual(
+      left.map((one) => one.metrics),
+      [expected[i], expected[i]],
+    );
+  }
+});
+
+test("to an older coordinator a site introduces itself without what it would refuse, and sends no metrics", async () => {
+  const combinations = [{ inputs: ["T1w"], cases: 4 }];
+  const whole: Manifest = { ...GOOD.manifest, combinations, understands: ["metrics"] };
+  for (const [strange, last] of [
+    [["understands"], { ...GOOD.manifest, combinations }],
+    [["understands", "combinations"], GOOD.manifest],
+  ] as const) {
+    const { outbound, sent } = await outboundTo((name, payload: Manifest) =>
+      name !== "manifest"
+        ? ok({})
+        : strange.some((key) => key in payload)
+          ? no({ code: "MESSAGE_MALFORMED" })
+          : ok({ site: "here", time: 1 }),
+    );
+    for (let i = 0; i < 2; i++) await outbound.manifest(whole);
+    const manifests = sent.map(([, payload]) => payload);
+    assert.deepEqual(manifests.slice(-2), [last, last], "the second time at once");
+    assert.equal(manifests.length, strange.length + 2);
+    await outbound.evaluation({
+      ...GOOD.evaluation,
+      evaluation: { cases: 1, dice: {}, metrics: { hd95: { CSF: 1 } } },
+    });
+    assert.deepEqual(sent.at(-1)?.[1], { ...GOOD.evaluation, evaluation: { cases: 1, dice: {} } });
+  }
 });
 
 test("what the policy refuses reaches neither the coordinator nor the chunks", async () => {

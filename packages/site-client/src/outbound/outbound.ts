@@ -1,7 +1,7 @@
 import { isFedaceError } from "@fedace/ace-core/foundation";
 import type { Clock } from "@fedace/ace-core/foundation";
 import { LIMITS } from "@fedace/ace-core/protocol";
-import type { Manifest, SiteAnswer, SiteMessage } from "@fedace/ace-core/protocol";
+import type { Evaluation, Manifest, SiteAnswer, SiteMessage, UpdateNumbers } from "@fedace/ace-core/protocol";
 import type { Ledger, LedgerKind } from "../ledger/index.js";
 import type { SealedLine } from "../transport/index.js";
 import { openExchange } from "./exchange.js";
@@ -48,8 +48,10 @@ export function createOutbound({ line, ledger, clock }: OutboundParts): Outbound
   const sentAnother = ({ run, round, sha256 }: OutgoingUpdate): boolean =>
     ledger.last("update", (what) => what["run"] === run && what["round"] === round && what["sha256"] !== sha256) !==
     undefined;
-  /** A coordinator of 0.1.0 refuses a manifest that tells cases apart by their images. */
-  let knowsCombinations = true;
+  /** How much of what came after the first version the coordinator can read in a manifest: all, until it refuses. */
+  let known = 0;
+  /** The metrics beside Dice that the coordinator has said it takes. */
+  let taken: readonly string[] = [];
   const introduce = async (manifest: Manifest): Promise<SiteAnswer<"manifest">> => {
     // Unlike the others it may change and change back: compared with the last one only.
     if (JSON.stringify(ledger.last("manifest")?.what) !== JSON.stringify(manifest))
@@ -61,19 +63,25 @@ export function createOutbound({ line, ledger, clock }: OutboundParts): Outbound
       vocabulary.allow(words);
     },
     manifest: async (whole) => {
-      try {
-        return await introduce(knowsCombinations ? whole : withoutCombinations(whole));
-      } catch (error) {
-        if (whole.combinations === undefined || !isFedaceError(error, "MESSAGE_MALFORMED")) throw error;
-        knowsCombinations = false;
-        return introduce(withoutCombinations(whole));
+      const forms = formsOf(whole);
+      for (;;) {
+        const form = Math.min(known, forms.length - 1);
+        try {
+          const welcome = await introduce(forms[form] ?? whole);
+          taken = welcome.metrics ?? [];
+          return welcome;
+        } catch (error) {
+          if (form === forms.length - 1 || !isFedaceError(error, "MESSAGE_MALFORMED")) throw error;
+          known = form + 1;
+        }
       }
     },
     progress: async (progress) => {
       await exchange("progress", progress);
     },
     readModel: async (request) => (await exchange("model.read", request)).data,
-    update: async (update, onProgress, signal) => {
+    update: async (whole, onProgress, signal) => {
+      const update = { ...whole, numbers: takenNumbers(whole.numbers, taken) };
       const { run, round, bytes, sha256, numbers } = update;
       await record("update", { run, round, bytes, sha256, numbers });
       try {
@@ -84,7 +92,8 @@ export function createOutbound({ line, ledger, clock }: OutboundParts): Outbound
       }
       await record("counted", { run, round, sha256 });
     },
-    evaluation: async (evaluation) => {
+    evaluation: async (whole) => {
+      const evaluation = { ...whole, evaluation: takenMetrics(whole.evaluation, taken) };
       await record("evaluation", evaluation);
       await exchange("evaluation", evaluation);
     },
@@ -95,6 +104,23 @@ export function createOutbound({ line, ledger, clock }: OutboundParts): Outbound
   };
 }
 
-function withoutCombinations({ software, labels, inputs, cases, engine }: Manifest): Manifest {
-  return { software, labels, inputs, cases, engine };
+/** A manifest in all its forms, the newest first: a coordinator refuses what came after it. */
+function formsOf(whole: Manifest): Manifest[] {
+  const { software, labels, inputs, cases, combinations, engine } = whole;
+  const first = { software, labels, inputs, cases, engine };
+  const forms: Manifest[] = [whole];
+  if (whole.understands !== undefined && combinations !== undefined) forms.push({ ...first, combinations });
+  if (whole.understands !== undefined || combinations !== undefined) forms.push(first);
+  return forms;
+}
+
+function takenNumbers(numbers: UpdateNumbers, taken: readonly string[]): UpdateNumbers {
+  const { evaluation } = numbers;
+  return { ...numbers, evaluation: evaluation === null ? null : takenMetrics(evaluation, taken) };
+}
+
+/** An evaluation with those metrics beside Dice that the coordinator takes; without the field where it takes none. */
+function takenMetrics({ cases, dice, metrics = {} }: Evaluation, taken: readonly string[]): Evaluation {
+  const kept = Object.entries(metrics).filter(([name]) => taken.includes(name));
+  return { cases, dice, ...(kept.length === 0 ? {} : { metrics: Object.fromEntries(kept) }) };
 }

@@ -62,3 +62,22 @@ test("bytes pass as the data of a chunk and up to the chunk's size only", () => 
   assert.throws(() => admit("update.chunk", chunk(LIMITS.chunkBytes + 1), vocabulary()), refused);
   assert.throws(() => admit("update.chunk", chunk(0), vocabulary()), refused);
 });
+
+test("metrics pass by the names of the table alone, of classes that are known, within the table's bounds", () => {
+  const words = vocabulary();
+  const evaluation = (metrics: object): never =>
+    ({ ...GOOD.evaluation, evaluation: { cases: 1, dice: {}, metrics } }) as never;
+  for (const good of [{}, { hd95: { CSF: 3 } }, { falseVolume: { lesion: 0 }, falseVolumeShare: { lesion: 1 } }]) {
+    assert.doesNotThrow(() => admit("evaluation", evaluation(good), words));
+  }
+  for (const bad of [
+    { age: { CSF: 3 } },
+    { hd95: { "Mueller-Anna": 3 } },
+    { hd95: { CSF: -1 } },
+    { falseVolumeShare: { CSF: 1.1 } },
+    { hd95: { CSF: Infinity } },
+    { dice: { CSF: 1 } },
+  ]) {
+    assert.throws(() => admit("evaluation", evaluation(bad), words), refused, JSON.stringify(bad));
+  }
+});

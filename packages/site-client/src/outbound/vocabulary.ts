@@ -1,4 +1,4 @@
-import { BIDS_SUFFIXES } from "@fedace/ace-core/protocol";
+import { BIDS_SUFFIXES, REPORTED_METRICS } from "@fedace/ace-core/protocol";
 
 /** The fixed words of the site's messages: field names and enumerated values. Labels and names are not among them. */
 const PROTOCOL_WORDS = [
@@ -15,11 +15,14 @@ const PROTOCOL_WORDS = [
     "lesion",
     "rest",
     "ignore",
+    "understands",
+    "metrics",
   ],
   ["run", "round", "phase", "done", "total", "secondsLeft"],
   ["preparing", "downloading", "evaluating", "training", "uploading"],
   ["offset", "length", "data", "sha256", "bytes", "numbers", "code"],
   ["voxels", "steps", "loss", "lastLoss", "evaluation", "dice", "seconds"],
+  REPORTED_METRICS,
 ].flat();
 
 /**

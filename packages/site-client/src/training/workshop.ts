@@ -140,7 +140,7 @@ async function carryOut(
   const split =
     plan.rounds === 0 ? { training: [], heldBack: cases } : splitHoldout(cases, labelMap, plan.training.holdout, round);
   const published = await weightsToScore(folder, plan, round, weights, beside);
-  const evaluation = await score(plan, published, split.heldBack, labelMap, listener);
+  const evaluation = await score(plan, published, split.heldBack, labelMap, request.kind === "evaluate", listener);
   if (request.kind === "evaluate") return { kind: "evaluate", evaluation };
   const corrected = plan.training.correction !== "off";
   const { variate, lost } = corrected
@@ -180,6 +180,7 @@ function score(
   weights: WeightSet,
   cases: readonly TrainingCase[],
   labelMap: LabelMap,
+  final: boolean,
   listener: Listener,
 ): Promise<Evaluation> {
   return evaluate({
@@ -187,6 +188,7 @@ function score(
     weights,
     cases,
     labelMap,
+    final,
     signal: listener.signal,
     onProgress: (done, total) => {
       listener.progress({ phase: "evaluating", done, total, secondsLeft: null, loss: null });
