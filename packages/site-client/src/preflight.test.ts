@@ -48,7 +48,7 @@ test("an archive of which no case can be used ends the preflight", async () => {
 test("a label map that the archive speaks against is refused, unless somebody has confirmed it", async () => {
   const doubted = { ...found, doubts: ["no case has 2 (GM), 3 (WM)"] };
   await assert.rejects(look(doubted).manifest, (error: Error & { code?: string }) => {
-    return error.code === "LABELS_DOUBTED" && error.message.includes('no case has 2 (GM), 3 (WM)');
+    return error.code === "LABELS_DOUBTED" && error.message.includes("no case has 2 (GM), 3 (WM)");
   });
   const { lines, manifest } = look(doubted, systemClock, true);
   assert.equal((await manifest).cases, 3);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { MAX_CLASSES } from "../labels/index.js";
-import { NORM_NAMES, planSchema, siteNameSchema } from "../protocol/index.js";
+import { evaluationSchema, NORM_NAMES, planSchema, siteNameSchema } from "../protocol/index.js";
 import type { Plan } from "../protocol/index.js";
 
 /**
@@ -64,6 +64,8 @@ export const modelCardSchema = z.strictObject({
       dice: z.record(className, z.number().min(0).max(1).nullable()),
       /** These cases were trained on in other rounds: the site has too few to keep any back for good. */
       seen: z.boolean().optional(),
+      /** The other metrics of the table, by metric and class. */
+      metrics: evaluationSchema.shape.metrics,
     }),
   ),
   /** SHA-256 of the values of all tensors as they lie in the file. */

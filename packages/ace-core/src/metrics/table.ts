@@ -4,7 +4,7 @@ import type { MaskPair } from "./masks.js";
 import { maskMl, volumeDifferencePercent } from "./volume.js";
 
 /** False volume of a case in mL from which on it is more than a few stray voxels: 5 mm of a ball's radius are .5 mL. */
-const FALSE_VOLUME_ML = 1;
+export const FALSE_VOLUME_ML = 1;
 
 /** Longest side of what can be in an image, mm: the bore of a scanner is .6 to .7 m wide. No honest value lies beyond. */
 const BORE_MM = 700;

@@ -1,5 +1,6 @@
 import { duration, size, table } from "@fedace/ace-core/host";
 import type { Doubt, ModelScores, Overview, SiteOverview } from "../rounds/index.js";
+import { falseVolumeLines, metricLines } from "./metrics-text.js";
 import { problemRemedy } from "./problem.js";
 
 /** Shown where a site cannot assess a class. */
@@ -7,10 +8,15 @@ const NOT_ASSESSABLE = "–";
 /** Marks a score of cases that the site trains on in other rounds. */
 const SEEN = "*";
 
-/** An overview for people, line by line. */
-export function renderOverview(view: Overview): string[] {
+/**
+ * An overview for people, line by line.
+ *
+ * @param metrics every metric of the best model, or of the latest while there is no best
+ */
+export function renderOverview(view: Overview, metrics = false): string[] {
   const { run, problem, waitingFor, scores, latest } = view;
   const best = scores.find(({ model }) => model === view.best);
+  const judged = best ?? latest;
   return [
     `${run.id}: ${view.description}${ofRounds(view)}${timeLeft(view)}`,
     ...(problem === null ? [] : [`  ${problem.code}: ${problem.message}`, `  next: ${problemRemedy(problem)}`]),
@@ -25,6 +31,7 @@ export function renderOverview(view: Overview): string[] {
     ...(best === undefined || best === latest
       ? []
       : ["", ...scoreLines(best, "Dice of the best model", run.plan.classes)]),
+    ...(judged === null ? [] : metrics ? metricLines(judged) : falseVolumeLines(judged)),
     ...view.doubts.map((doubt) => `  ${doubtLine(doubt)}`),
     ...shareLines(view),
     ...spaced(judgement(view)),

@@ -19,20 +19,23 @@ export function addShow(run: Command, context: CommandContext): void {
     "fedace-coordinator run show brain-joint-3f2a9c1e --watch",
   )
     .option("--watch", "go on showing until the run ends")
-    .action((id: string, options: CommonOptions & { watch?: boolean }) => show(context, id, options));
+    .option("--metrics", "show every metric per class and site, of the best model")
+    .action((id: string, options: CommonOptions & { watch?: boolean; metrics?: boolean }) =>
+      show(context, id, options),
+    );
 }
 
 async function show(
   context: CommandContext,
   id: string,
-  options: CommonOptions & { readonly watch?: boolean },
+  options: CommonOptions & { readonly watch?: boolean; readonly metrics?: boolean },
 ): Promise<void> {
   await withCoordinator(context, options, async ({ database, folder }) => {
     const printer = printerOf(context, options);
     const read = (): Promise<Overview> => readOverview(database, id, context.clock.now());
     const plain = (view: Overview): object => ({ ...plainOverview(view), serving: isServed(folder) });
     const rendered = (view: Overview): string[] => [
-      ...renderOverview(view),
+      ...renderOverview(view, options.metrics),
       ...(view.ended || isServed(folder) ? [] : [NOT_SERVED]),
     ];
     let view = await read();
@@ -49,6 +52,6 @@ async function show(
       if (view.ended || interrupted.aborted) break;
       await sleep(context.clock, WATCH_INTERVAL_MS, interrupted).catch(() => undefined);
     }
-    if (!printer.redraws && !printer.json) printer.result({}, renderOverview(view));
+    if (!printer.redraws && !printer.json) printer.result({}, renderOverview(view, options.metrics));
   });
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import test from "node:test";
 import { readBundle } from "@fedace/ace-core/export";
+import { REPORTED_METRICS } from "@fedace/ace-core/protocol";
 import { decodeSafetensors } from "@fedace/ace-core/tensors";
 import { TestCoordinator } from "../testing/coordinator.js";
 import type { Ran } from "../testing/coordinator.js";
@@ -28,8 +29,10 @@ test("two sites with different labels make a joint model, round by round", async
   const now = coordinator.clock.now();
   const sockets = [await tissue.connect(now), await lesion.connect(now)] as const;
   for (const [i, kind] of (["tissue", "lesion"] as const).entries()) {
-    const answer = await ask(sockets[i] ?? sockets[0], "manifest", manifest(kind, { cases: i === 0 ? 30 : 10 }));
-    assert.equal(answer.ok, true);
+    const said = i === 0 ? { cases: 30, understands: ["metrics" as const] } : { cases: 10 };
+    const answer = await ask(sockets[i] ?? sockets[0], "manifest", manifest(kind, said));
+    assert.ok(answer.ok);
+    assert.deepEqual(answer.value.metrics, i === 0 ? REPORTED_METRICS : undefined, "an older site would refuse it");
   }
   writeFileSync(coordinator.path("plan.yaml"), PLAN);
   const id = String((await coordinator.run("run", "create", coordinator.path("plan.yaml"))).json()["run"]);
@@ -73,20 +76,23 @@ test("two sites with different labels make a joint model, round by round", async
     assignments.map(({ kind, round }) => ({ kind, round })),
     [1, 2].map(() => ({ kind: "evaluate", round: 3 })),
   );
+  const metrics = { hd95: { CSF: 2 }, falseVolume: { lesion: 58 }, falseVolumeShare: { lesion: 1 } };
   for (const [i, socket] of sockets.entries()) {
     const dice = i === 0 ? { CSF: 0.6, GM: 0.6, WM: 0.6 } : { lesion: 0.5 };
-    const answer = await ask(socket, "evaluation", { run: id, round: 3, evaluation: { cases: 2, dice } });
+    const evaluation = { cases: 2, dice, ...(i === 0 ? { metrics } : {}) };
+    const answer = await ask(socket, "evaluation", { run: id, round: 3, evaluation });
     assert.equal(answer.ok, true);
   }
   const shown = (await coordinator.run("run", "show", id, "--watch")).json();
   assert.equal(shown["state"], "completed");
   assert.equal(shown["best"], 2);
-  const scores = shown["scores"] as { model: number; classes: Record<string, number> }[];
+  const scores = shown["scores"] as { model: number; classes: Record<string, number>; metrics: object }[];
   assert.deepEqual(
     scores.map(({ model }) => model),
     [0, 1, 2],
   );
   assert.deepEqual(scores[2]?.classes, { CSF: 0.6, GM: 0.6, WM: 0.6, lesion: 0.5 });
+  assert.deepEqual(scores[2].metrics, metrics, "those of the only site that says");
   for (const socket of sockets) socket.disconnect();
 
   const bundle = coordinator.path("joint.safetensors");
@@ -95,6 +101,10 @@ test("two sites with different labels make a joint model, round by round", async
   assert.equal(got.json()["round"], 2);
   assert.equal((await coordinator.run("model", "verify", bundle)).json()["verified"], true);
   const card = readBundle(readFileSync(bundle)).card;
+  assert.deepEqual(
+    card.scores.map((one) => one.metrics),
+    [undefined, metrics],
+  );
   assert.deepEqual(card.sites, [
     { name: "lesion", annotated: ["lesion"], cases: 10 },
     { name: "tissue", annotated: ["background", "CSF", "GM", "WM"], cases: 30 },

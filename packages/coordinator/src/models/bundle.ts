@@ -49,11 +49,12 @@ export async function publish(
       created: new Date(model.createdAt).toISOString(),
       model: network(run.plan),
       sites: await contributors(parts.sql, run, model.round),
-      scores: (model.scores?.sites ?? []).map(({ site, cases, dice, seen }) => ({
+      scores: (model.scores?.sites ?? []).map(({ site, cases, dice, seen, metrics }) => ({
         site,
         cases,
         dice: { ...dice },
         ...(seen ? { seen } : {}),
+        ...(Object.keys(metrics).length === 0 ? {} : { metrics }),
       })),
       tensors: hash.digest("hex"),
     });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { bestModel, scoreTable, settledScores } from "./index.js";
+import type { EvaluationRow } from "./index.js";
 import { doubts, lagging, LARGEST_SPREAD, unscored } from "./scores.js";
 
 const classes = ["background", "CSF", "lesion"];
@@ -9,12 +10,8 @@ const row = (
   site: string,
   dice: Record<string, number | null>,
   cases = 2,
-): Parameters<typeof scoreTable>[1][number] => ({
-  round,
-  site,
-  cases,
-  dice,
-});
+  metrics?: EvaluationRow["metrics"],
+): EvaluationRow => ({ round, site, cases, dice, ...(metrics === undefined ? {} : { metrics }) });
 
 test("a score that arrives in round r is that of the model after round r - 1; means leave out who cannot assess", () => {
   const table = scoreTable(classes, [
@@ -112,4 +109,28 @@ test("scores of sites with few cases are marked", () => {
       ["b", true],
     ],
   );
+});
+
+test("metrics of sites are pooled by their cases; of a site that says none, or scored no case, nothing counts", () => {
+  const [scores] = scoreTable(classes, [
+    row(2, "a", { CSF: 0.5 }, 3, { hd95: { CSF: 4 }, falseVolume: { lesion: 2 } }),
+    row(2, "b", { CSF: 0.5 }, 1, { hd95: { CSF: 8 } }),
+    row(2, "older", { CSF: 0.5 }, 9),
+    row(2, "none", {}, 0, { hd95: { CSF: 100 } }),
+  ]);
+  assert.deepEqual(scores?.metrics, { hd95: { CSF: 5 }, falseVolume: { lesion: 2 } });
+});
+
+test("a model that sees more than 1 mL of a class where there is none is passed over, where another is known not to", () => {
+  const rows = (round: number, dice: number, ml?: number): EvaluationRow[] => [
+    row(round, "a", { CSF: dice }, 2, ml === undefined ? undefined : { falseVolume: { lesion: ml } }),
+    row(round, "b", { lesion: dice }),
+  ];
+  const best = (...all: EvaluationRow[][]): number | undefined => bestModel(scoreTable(classes, all.flat()))?.model;
+  assert.equal(best(rows(2, 0.5, 1), rows(3, 0.9, 1.01)), 1, "1 mL is allowed, more is not");
+  assert.equal(best(rows(2, 0.5, 1.01), rows(3, 0.9, 58)), 2, "none is at or below: the highest mean");
+  assert.equal(best(rows(2, 0.5), rows(3, 0.9, 58)), 2, "of the other nobody could tell");
+  assert.equal(best(rows(2, 0.9), rows(3, 0.5, 0), rows(4, 0.95, 2)), 1, "one of which nobody can tell competes");
+  const unscored = row(2, "a", { CSF: 0.1 }, 2, { falseVolume: { lesion: 0 } });
+  assert.equal(best([unscored], rows(3, 0.9, 2)), 2, "a model that does not compete clears no other");
 });

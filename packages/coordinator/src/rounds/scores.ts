@@ -1,4 +1,6 @@
 import type { Evaluation } from "@fedace/ace-core/protocol";
+import { pooled, withoutFalseVolumes } from "./pooled.js";
+import type { MetricTable } from "./pooled.js";
 
 /** A score of the model that was sent out in `round`, which is the average of the round before. */
 export interface EvaluationRow extends Evaluation {
@@ -16,7 +18,11 @@ export interface ModelScores {
     readonly dice: Readonly<Record<string, number | null>>;
     /** The site has so few cases that it trains on these in other rounds: its scores flatter the model. */
     readonly seen: boolean;
+    /** What it scores beside Dice; nothing of a site that does not say. */
+    readonly metrics: MetricTable;
   }[];
+  /** The sites' metrics as one, weighted by their cases. */
+  readonly metrics: MetricTable;
   /**
    * Per class but the background, the median over the sites that can assess it, of two sites the mean: of three or more,
    * one alone cannot move it far. Null where none could.
@@ -43,16 +49,18 @@ export function scoreTable(
   return rounds.map((round) => {
     const sites = evaluations
       .filter((row) => row.round === round)
-      .map(({ site, cases, dice }) => ({
+      .map(({ site, cases, dice, metrics = {} }) => ({
         site,
         cases,
         seen: few.has(site),
         dice: Object.fromEntries(foreground.map((name) => [name, cases === 0 ? null : (dice[name] ?? null)])),
+        metrics: cases === 0 ? {} : metrics,
       }));
     const means = foreground.map((name) => centre(sites.map((row) => row.dice[name] ?? null)));
     return {
       model: round - 1,
       sites,
+      metrics: pooled(sites),
       classes: Object.fromEntries(foreground.map((name, k) => [name, means[k] ?? null])),
       mean: means.includes(null) ? null : mean(means),
     };
@@ -116,10 +124,11 @@ export function unscored(table: readonly ModelScores[]): string[] {
 
 /**
  * The model with the highest mean, the later one of equals; models with an unassessed class do not compete, and the
- * initial one neither: it has learned nothing, whatever is said of it.
+ * initial one neither: it has learned nothing, whatever is said of it. Those that see classes where there are none are
+ * passed over; see {@link withoutFalseVolumes}.
  */
 export function bestModel(table: readonly ModelScores[]): ModelScores | undefined {
-  const trained = table.filter(({ model }) => model > 0);
+  const trained = withoutFalseVolumes(table.filter(({ model, mean }) => model > 0 && mean !== null));
   return trained.reduce<ModelScores | undefined>(
     (best, scores) => (scores.mean !== null && scores.mean >= (best?.mean ?? -1) ? scores : best),
     undefined,

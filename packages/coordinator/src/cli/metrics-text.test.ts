@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { scoreTable } from "../rounds/index.js";
+import type { ModelScores } from "../rounds/index.js";
+import { falseVolumeLines, metricLines } from "./metrics-text.js";
+
+const LONGEST = "s".repeat(32);
+
+function scored(ml: number): ModelScores {
+  const metrics = { hd95: { CSF: 2 }, falseVolume: { lesion: ml }, falseVolumeShare: { lesion: 0.25 } };
+  const [scores] = scoreTable(
+    ["background", "CSF", "lesion"],
+    [
+      { round: 3, site: LONGEST, cases: 4, dice: { CSF: 0.5 }, metrics },
+      { round: 3, site: "older", cases: 4, dice: { lesion: 0.5 } },
+    ],
+  );
+  assert.ok(scores);
+  return scores;
+}
+
+test("false volumes are shown per class and site above .05 mL, next to nothing is not", () => {
+  assert.deepEqual(falseVolumeLines(scored(0.05)), []);
+  assert.deepEqual(falseVolumeLines(scored(0.051)), [
+    "",
+    "volume seen where there is none (after round 2)",
+    `  class   site${" ".repeat(28)}  mL per case  cases above 1 mL`,
+    `  lesion  ${LONGEST}  0.05         25 %`,
+  ]);
+});
+
+test("the whole table has every metric by class and site, and all sites by their cases, within 80 columns", () => {
+  const lines = metricLines(scored(58));
+  assert.ok(lines.includes("hd95, mm: lower is better; annotated classes"));
+  assert.ok(
+    lines.includes(`  lesion  ${LONGEST}  58.00`) && lines.includes(`  lesion  all, by cases${" ".repeat(19)}  58.00`),
+  );
+  for (const line of [...lines, ...falseVolumeLines(scored(58))]) assert.ok(line.length <= 80, line);
+});

@@ -1,0 +1,47 @@
+import { table } from "@fedace/ace-core/host";
+import { FALSE_VOLUME_ML, metricOf } from "@fedace/ace-core/metrics";
+import { REPORTED_METRICS } from "@fedace/ace-core/protocol";
+import type { ModelScores } from "../rounds/index.js";
+
+/** Mean false volume of a case in mL from which on it is told: less are stray voxels. */
+const SHOWN_ML = 0.05;
+
+/** What a model sees where by the sites' labels there is nothing; no line where it is next to nothing. */
+export function falseVolumeLines({ model, sites }: ModelScores): string[] {
+  const rows = sites.flatMap(({ site, metrics }) =>
+    Object.entries(metrics.falseVolume ?? {}).flatMap(([name, ml]) => {
+      const share = metrics.falseVolumeShare?.[name];
+      const above = share === undefined ? "–" : `${Math.round(100 * share)} %`;
+      return ml > SHOWN_ML ? [[name, site, ml.toFixed(2), above]] : [];
+    }),
+  );
+  if (rows.length === 0) return [];
+  return [
+    "",
+    `volume seen where there is none (after round ${model})`,
+    ...indented(table(["class", "site", "mL per case", `cases above ${FALSE_VOLUME_ML} mL`], rows)),
+  ];
+}
+
+/** Every metric of a model but Dice, by class and site. */
+export function metricLines({ model, sites, metrics }: ModelScores): string[] {
+  const lines = REPORTED_METRICS.flatMap((metric) => {
+    const pooled = Object.entries(metrics[metric] ?? {});
+    if (pooled.length === 0) return [];
+    const { unit, better, over } = metricOf(metric);
+    const rows = pooled.flatMap(([name, value]) => [
+      ...sites.flatMap((one) => {
+        const own = one.metrics[metric]?.[name];
+        return own === undefined ? [] : [[name, one.site, own.toFixed(2)]];
+      }),
+      [name, "all, by cases", value.toFixed(2)],
+    ]);
+    const title = `${metric}, ${unit}: ${better} is better; ${over} classes`;
+    return ["", title, ...indented(table(["class", "site", "mean"], rows))];
+  });
+  return lines.length === 0 ? [] : ["", `metrics after round ${model}`, ...lines.slice(1)];
+}
+
+function indented(lines: readonly string[]): string[] {
+  return lines.map((line) => `  ${line}`);
+}
