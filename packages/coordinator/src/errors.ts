@@ -137,6 +137,12 @@ export const COORDINATOR_ERRORS = {
     cause: "Fewer sites can take part than the plan's quorum asks for.",
     remedy: "Invite more sites, or lower the quorum in the plan and create the run anew.",
   },
+  RUN_INPUT_NOWHERE: {
+    exit: "refused",
+    cause:
+      "None of the sites that can take part has an image of this kind, and a network cannot learn what nobody shows it.",
+    remedy: "Invite a site that has it, or take it out of the plan's inputs.",
+  },
   ROUND_QUORUM_MISSED: {
     exit: "state",
     cause: "The round ended without enough updates; the run is paused and keeps what was counted.",

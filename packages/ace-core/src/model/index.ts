@@ -7,6 +7,7 @@ export {
   initialise,
   macs,
   modelSpec,
+  networkOf,
   patchMultiple,
   tensorSpecs,
 } from "./architecture/index.js";

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { casesWith } from "./cases.js";
+import { casesFor, casesWith, inputsAt } from "./cases.js";
+import { channelsOf } from "./channels.js";
 import { LIMITS } from "./limits.js";
 import { manifestSchema } from "./messages.js";
+import { parsePlan } from "./plan.js";
 
 const base = { software: "s", labels: { kind: "tissue" }, engine: "e" } as const;
 const unequal = {
@@ -46,4 +48,24 @@ test("combinations are bounded in number and in cases, on either side", () => {
   );
   assert.ok(!takes([]));
   assert.ok(!takes([{ inputs: ["T1w"], cases: 0 }]));
+});
+
+test("where images may be missing, a case with any of them counts, and the network has a channel that says so", () => {
+  const manifest = manifestSchema.parse(unequal);
+  const plan = (inputs: string[], dropInputs: number): ReturnType<typeof parsePlan> =>
+    parsePlan({
+      name: "p",
+      classes: ["background", "x"],
+      inputs,
+      spacing: [1, 1, 1],
+      rounds: 1,
+      training: { dropInputs },
+    });
+  assert.equal(casesFor(manifest, plan(["T1w", "FLAIR"], 0)), 6);
+  assert.equal(casesFor(manifest, plan(["T1w", "FLAIR"], 0.2)), 8);
+  assert.equal(casesFor(manifest, plan(["PDw", "T2w"], 0.2)), 1);
+  assert.deepEqual(inputsAt(manifest, plan(["PDw", "T2w", "T1w"], 0.2)), ["T2w", "T1w"]);
+  assert.deepEqual(channelsOf(plan(["T1w", "FLAIR"], 0)), ["T1w", "FLAIR"]);
+  assert.equal(channelsOf(plan(["T1w", "FLAIR"], 0.2)).length, 4);
+  assert.throws(() => plan(["T1w"], 0.2), { code: "PLAN_INVALID" });
 });

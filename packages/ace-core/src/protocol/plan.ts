@@ -76,6 +76,14 @@ const trainingSchema = z.strictObject({
     .default("by-class")
     .describe("Patches around each label value equally often, or anywhere"),
   augmentation: z.boolean().default(true).describe("Flips, intensity shift, scale and gamma"),
+  dropInputs: z
+    .number()
+    .min(0)
+    .max(0.9)
+    .default(0)
+    .describe(
+      "Above 0, cases may lack images of `inputs`; the probability that a patch with more than one image goes without one of them",
+    ),
   proximal: z.number().min(0).max(1000).default(0).describe("μ of FedProx, μ/2 ‖w − w_t‖²; 0 is off"),
   correction: z
     .enum(CORRECTION_NAMES)
@@ -250,6 +258,11 @@ export function parsePlan(value: unknown): Plan {
         `The plan cannot be used. model.groups: ${groups} does not divide ${filters} filters.`,
       );
   }
+  if (plan.training.dropInputs > 0 && plan.inputs.length < 2)
+    throw coreError(
+      "PLAN_INVALID",
+      "The plan cannot be used. training.dropInputs: with one input there is none that a case could go without.",
+    );
   if (plan.training.correction !== "off") {
     const { optimizer } = plan.training;
     if (optimizer !== "sgd") throw notDerived(`training.optimizer: ${optimizer}`, "training.optimizer: sgd");

@@ -16,19 +16,30 @@ export const AUGMENTATION = {
 } as const;
 
 /**
- * Changes one patch in place: mirrored along the R–L axis, and per channel another contrast, brightness and gamma.
- * A voxel outside of the brain (0 in every channel) stays 0.
+ * Changes one patch in place: mirrored along the R–L axis, and per image another contrast, brightness and gamma.
+ * A voxel outside of the brain (0 in every channel) stays 0, an image that is not there as well.
  *
  * @param image `[depth, height, width, channels]`
  * @param labels `[depth, height, width]`
+ * @param images how many of the channels are images; the others say which of these are there. Default: all
  */
-export function augment(image: Float32Array, labels: Int32Array, size: Triple, random: Random): void {
+export function augment(
+  image: Float32Array,
+  labels: Int32Array,
+  size: Triple,
+  random: Random,
+  images = image.length / voxels(size),
+): void {
   const channels = image.length / voxels(size);
   if (random.uniform() < AUGMENTATION.flip) {
     mirror(image, size, channels);
     mirror(labels, size, 1);
   }
-  for (let channel = 0; channel < channels; channel++) changeIntensity(image, channel, channels, random);
+  for (let channel = 0; channel < images; channel++) {
+    // Of a channel that is an image like all others the brain says where it is; of the others, their plane.
+    const plane = images < channels ? images + channel : undefined;
+    changeIntensity({ image, channel, channels, plane }, random);
+  }
 }
 
 /** Reverses the last spatial axis (width, R–L). */
@@ -44,23 +55,34 @@ export function mirror(values: Float32Array | Int32Array, [depth, height, width]
   }
 }
 
-function changeIntensity(image: Float32Array, channel: number, channels: number, random: Random): void {
+/** One image of a patch. */
+interface Layer {
+  readonly image: Float32Array;
+  readonly channel: number;
+  readonly channels: number;
+  /** The channel that is not 0 where the image has a value; undefined: where any channel is not. */
+  readonly plane: number | undefined;
+}
+
+function changeIntensity(layer: Layer, random: Random): void {
+  const { image, channel, channels } = layer;
   const between = (limit: number): number => (2 * random.uniform() - 1) * limit;
   const scale = 1 + between(AUGMENTATION.scale);
   const shift = between(AUGMENTATION.shift);
   const withGamma = random.uniform() < AUGMENTATION.gammaProbability;
   const exponent = Math.exp(between(AUGMENTATION.gamma));
-  const gamma = withGamma ? gammaCurve(image, channel, channels, exponent) : (value: number): number => value;
+  const gamma = withGamma ? gammaCurve(layer, exponent) : (value: number): number => value;
   for (let i = channel; i < image.length; i += channels) {
-    if (inBrain(image, i - channel, channels)) image[i] = gamma(image[i] ?? 0) * scale + shift;
+    if (inBrain(layer, i - channel)) image[i] = gamma(image[i] ?? 0) * scale + shift;
   }
 }
 
 /** x ↦ xᵞ on values brought to [0, 1] by the patch's own range, and back. */
-function gammaCurve(image: Float32Array, channel: number, channels: number, exponent: number): (v: number) => number {
+function gammaCurve(layer: Layer, exponent: number): (v: number) => number {
+  const { image, channel, channels } = layer;
   let [low, high] = [Infinity, -Infinity];
   for (let i = channel; i < image.length; i += channels) {
-    if (!inBrain(image, i - channel, channels)) continue;
+    if (!inBrain(layer, i - channel)) continue;
     const value = image[i] ?? 0;
     low = Math.min(low, value);
     high = Math.max(high, value);
@@ -69,7 +91,8 @@ function gammaCurve(image: Float32Array, channel: number, channels: number, expo
   return range > 0 ? (value) => low + range * ((value - low) / range) ** exponent : (value) => value;
 }
 
-function inBrain(image: Float32Array, voxel: number, channels: number): boolean {
+function inBrain({ image, channels, plane }: Layer, voxel: number): boolean {
+  if (plane !== undefined) return image[voxel + plane] !== 0;
   for (let c = 0; c < channels; c++) if (image[voxel + c] !== 0) return true;
   return false;
 }

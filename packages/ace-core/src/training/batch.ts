@@ -24,8 +24,12 @@ export function batchOf(init: {
   readonly channels: number;
   readonly padding: number;
   readonly augmentation: boolean;
+  /** How many of the channels are images; the others say which of these are there. */
+  readonly images: number;
+  /** Probability that a patch with more than one image goes without one of them. */
+  readonly dropInputs: number;
 }): Batch {
-  const { sampler, patch, channels, padding } = init;
+  const { sampler, patch, channels, padding, dropInputs } = init;
   const length = voxels(patch);
   const images = new Float32Array(init.size * length * channels);
   const labels = new Int32Array(init.size * length);
@@ -38,8 +42,25 @@ export function batchOf(init: {
       const label = labels.subarray(i * length, (i + 1) * length);
       copyBox({ size: item.size, channels, data: item.image }, origin, patch, image);
       copyBox({ size: item.size, channels: 1, data: item.labels }, origin, patch, label);
-      if (init.augmentation) augment(image, label, patch, random);
+      if (dropInputs > 0 && random.uniform() < dropInputs) dropOne(image, channels, init.images, random);
+      if (init.augmentation) augment(image, label, patch, random, init.images);
     }
   };
   return { images, labels, fill };
+}
+
+/** Takes one of the images that are there out of a patch, unless it is the only one. */
+function dropOne(patch: Float32Array, channels: number, images: number, random: Random): void {
+  const there = Array.from({ length: images }, (_, c) => c).filter((c) => isThere(patch, channels, images + c));
+  const dropped = there.length > 1 ? there[random.integer(there.length)] : undefined;
+  if (dropped === undefined) return;
+  for (let voxel = 0; voxel < patch.length; voxel += channels) {
+    patch[voxel + dropped] = 0;
+    patch[voxel + images + dropped] = 0;
+  }
+}
+
+function isThere(patch: Float32Array, channels: number, plane: number): boolean {
+  for (let at = plane; at < patch.length; at += channels) if (patch[at] !== 0) return true;
+  return false;
 }

@@ -2,7 +2,7 @@ import { absentClasses, classesOf, fullSet } from "../labels/index.js";
 import type { LabelMap } from "../labels/index.js";
 import { IGNORE, masksOf, METRIC_NAMES, metricOf } from "../metrics/index.js";
 import type { MaskPair, MetricName } from "../metrics/index.js";
-import { modelSpec } from "../model/index.js";
+import { networkOf } from "../model/index.js";
 import { REPORTED_METRICS } from "../protocol/index.js";
 import type { Evaluation, Plan } from "../protocol/index.js";
 import type { WeightSet } from "../tensors/index.js";
@@ -38,7 +38,7 @@ export interface EvaluateInput {
  */
 export async function evaluate(input: EvaluateInput): Promise<Evaluation> {
   const { weights, cases, plan, labelMap } = input;
-  const model = modelSpec(plan.model, plan.inputs.length, plan.classes.length);
+  const model = networkOf(plan);
   const classOf = truthClasses(labelMap);
   const [r, a, s] = plan.spacing;
   const means = new Means(labelMap, input.final ?? false);

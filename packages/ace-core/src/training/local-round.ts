@@ -2,7 +2,7 @@ import { coreError, seededRandom, systemClock } from "../foundation/index.js";
 import type { Clock } from "../foundation/index.js";
 import { absentClasses, fullSet, setOf } from "../labels/index.js";
 import type { LabelMap } from "../labels/index.js";
-import { LIMITS } from "../protocol/index.js";
+import { channelsOf, LIMITS } from "../protocol/index.js";
 import type { Plan, UpdateNumbers } from "../protocol/index.js";
 import { allFinite } from "../tensors/index.js";
 import type { WeightSet } from "../tensors/index.js";
@@ -62,9 +62,11 @@ export async function localRound(input: LocalRoundInput): Promise<LocalRoundResu
     sampler: input.sampler ?? patchSampler(cases, map, patch, sampling),
     size,
     patch,
-    channels: plan.inputs.length,
+    channels: channelsOf(plan).length,
     padding: map.sets.length - 1,
     augmentation,
+    images: plan.inputs.length,
+    dropInputs: plan.training.dropInputs,
   });
   const random = seededRandom(plan.seed).fork(input.site, round);
   const losses: number[] = [];

@@ -119,7 +119,8 @@ test("positions are all voxels of a label, or a fair part of them, and are found
 test("the same seed draws the same batch; what is outside of the volume is zero and marked as padding", () => {
   const item = toyCase(0, [5, 6, 14]);
   const sampler = patchSampler([item], toyTissue, [8, 8, 8], "by-class");
-  const init = { sampler, size: 3, patch: [8, 8, 8] as const, channels: 1, padding: 3, augmentation: true };
+  const sizes = { size: 3, patch: [8, 8, 8] as const, channels: 1, padding: 3, images: 1 };
+  const init = { sampler, ...sizes, augmentation: true, dropInputs: 0 };
   const [a, b] = [batchOf(init), batchOf(init)];
   a.fill(seededRandom(8));
   b.fill(seededRandom(9));

@@ -1,4 +1,4 @@
-import { channelsAt, modelSpec, patchMultiple, tensorSpecs } from "../model/index.js";
+import { channelsAt, networkOf, patchMultiple, tensorSpecs } from "../model/index.js";
 import type { UNetSpec } from "../model/index.js";
 import type { Plan } from "../protocol/index.js";
 import { totalElements } from "../tensors/index.js";
@@ -46,7 +46,7 @@ export interface StepChoice {
  * @param choice patch, batch and checkpointing in place of the plan's.
  */
 export function estimateStep(plan: Plan, choice: StepChoice = choiceOf(plan)): StepMemory {
-  const spec = modelSpec(plan.model, plan.inputs.length, plan.classes.length);
+  const spec = networkOf(plan);
   const voxels = choice.batch * choice.patch[0] * choice.patch[1] * choice.patch[2];
   const top = voxels * spec.filters;
   const logits = voxels * spec.classes;
@@ -75,7 +75,7 @@ export function estimateStep(plan: Plan, choice: StepChoice = choiceOf(plan)): S
  * @returns undefined if not even the smallest patch that the network can pool fits.
  */
 export function fittingStep(plan: Plan, room: StepRoom): StepChoice | undefined {
-  const multiple = patchMultiple(modelSpec(plan.model, plan.inputs.length, plan.classes.length));
+  const multiple = patchMultiple(networkOf(plan));
   const wanted = choiceOf(plan);
   const kept = (choice: StepChoice): boolean => {
     const { bytes, largestTensor } = estimateStep(plan, choice);

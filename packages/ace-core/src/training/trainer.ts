@@ -1,7 +1,7 @@
 import { tf, valueAndGradients } from "../engine/index.js";
 import { lossFor } from "../loss/index.js";
 import type { LabelMap } from "../labels/index.js";
-import { forward, modelSpec } from "../model/index.js";
+import { forward, networkOf } from "../model/index.js";
 import type { Plan } from "../protocol/index.js";
 import { weightSet } from "../tensors/index.js";
 import type { WeightSet } from "../tensors/index.js";
@@ -31,7 +31,7 @@ export interface Trainer {
  * @throws WEIGHTS_LAYOUT if the weights or the correction are not those of the plan's network.
  */
 export function createTrainer(plan: Plan, map: LabelMap, weights: WeightSet, correction?: WeightSet): Trainer {
-  const spec = modelSpec(plan.model, plan.inputs.length, plan.classes.length);
+  const spec = networkOf(plan);
   const { training } = plan;
   const patch = patchSize(plan);
   const lossOf = lossFor(plan.loss, map);

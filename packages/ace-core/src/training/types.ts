@@ -7,7 +7,7 @@ export interface TrainingCase {
   readonly index: number;
   /** `[depth, height, width]` in voxels. */
   readonly size: readonly [number, number, number];
-  /** Number of input images (channels). */
+  /** Of the network: its images, and where some may be missing a plane for each that is 1 in the brain if it is there. */
   readonly channels: number;
   /** `[depth, height, width, channels]`, z-scored inside the brain, 0 outside. */
   readonly image: Float32Array;

@@ -27,9 +27,11 @@ export function plainOverview(view: Overview): object {
     fewCases: view.few,
     lagging: view.lagging,
     shares: view.shares,
-    sites: view.sites.map(({ site, connected, status, problem, progress }) => ({
+    sites: view.sites.map(({ site, connected, inputs, status, problem, progress }) => ({
       site,
       connected,
+      /** The plan's images that its cases have; null where that is not known. */
+      inputs,
       status,
       problem,
       progress:

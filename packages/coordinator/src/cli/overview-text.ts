@@ -1,4 +1,5 @@
 import { duration, size, table } from "@fedace/ace-core/host";
+import { mayLack } from "@fedace/ace-core/protocol";
 import type { Doubt, ModelScores, Overview, SiteOverview } from "../rounds/index.js";
 import { falseVolumeLines, metricLines } from "./metrics-text.js";
 import { problemRemedy } from "./problem.js";
@@ -22,10 +23,7 @@ export function renderOverview(view: Overview, metrics = false): string[] {
     ...(problem === null ? [] : [`  ${problem.code}: ${problem.message}`, `  next: ${problemRemedy(problem)}`]),
     ...(waitingFor.length === 0 ? [] : [`  waiting for ${waitingFor.join(", ")}`]),
     "",
-    ...table(
-      ["site", "connected", "now"],
-      view.sites.map((site) => [site.site, site.connected ? "yes" : "no", now(site)]),
-    ),
+    ...siteLines(view),
     ...traffic(view),
     ...(latest === null ? [] : ["", ...scoreLines(latest, "Dice of the latest scored model", run.plan.classes)]),
     ...(best === undefined || best === latest
@@ -36,6 +34,20 @@ export function renderOverview(view: Overview, metrics = false): string[] {
     ...shareLines(view),
     ...spaced(judgement(view)),
   ];
+}
+
+/** Who takes part, with which images where cases may lack some. */
+function siteLines({ run: { plan }, sites }: Overview): string[] {
+  const images = mayLack(plan) ? ["images"] : [];
+  return table(
+    ["site", "connected", ...images, "now"],
+    sites.map((site) => [
+      site.site,
+      site.connected ? "yes" : "no",
+      ...images.map(() => site.inputs?.join(", ") ?? NOT_ASSESSABLE),
+      now(site),
+    ]),
+  );
 }
 
 /** What to know about a run's scores, before its first step as well as after its last. */

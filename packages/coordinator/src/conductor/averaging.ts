@@ -1,10 +1,9 @@
 import type { Weighed } from "@fedace/ace-core/aggregation";
 import type { Logger } from "@fedace/ace-core/foundation";
 import { isFedaceError } from "@fedace/ace-core/foundation";
-import { tensorSpecs } from "@fedace/ace-core/model/architecture";
+import { networkOf, tensorSpecs } from "@fedace/ace-core/model/architecture";
 import { averageRound, smooth } from "../aggregation/index.js";
 import { countedUploads, findModel } from "../records/index.js";
-import { networkOf } from "../rounds/index.js";
 import type { Aggregating, ModelRef, Run, RunEvent } from "../rounds/index.js";
 import type { Spool } from "../spool/index.js";
 import type { Objects, Sql } from "../store/index.js";

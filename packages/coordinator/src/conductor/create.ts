@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { coreError } from "@fedace/ace-core/foundation";
-import { initialise, tensorSpecs } from "@fedace/ace-core/model/architecture";
+import { initialise, networkOf, tensorSpecs } from "@fedace/ace-core/model/architecture";
 import { LIMITS } from "@fedace/ace-core/protocol";
 import type { Plan } from "@fedace/ace-core/protocol";
 import { encodeSafetensors, totalElements } from "@fedace/ace-core/tensors";
 import type { WeightSet } from "@fedace/ace-core/tensors";
 import { coordinatorError } from "../errors.js";
 import { findSite, insertModel, insertRun, record } from "../records/index.js";
-import { CREATED, networkOf } from "../rounds/index.js";
+import { CREATED } from "../rounds/index.js";
 import type { ModelRef } from "../rounds/index.js";
 import type { Database, Objects } from "../store/index.js";
 

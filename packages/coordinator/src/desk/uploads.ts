@@ -1,10 +1,10 @@
-import { tensorSpecs } from "@fedace/ace-core/model/architecture";
+import { networkOf, tensorSpecs } from "@fedace/ace-core/model/architecture";
 import type { SiteMessage } from "@fedace/ace-core/protocol";
 import type { RunDriver } from "../conductor/index.js";
 import { Refusal } from "../identity/index.js";
 import { countedNorms, findUpload, markCounted, requireRun, saveEvaluation, saveUpload } from "../records/index.js";
 import type { NewUpload } from "../records/index.js";
-import { largestChange, networkOf, PAST_ROUNDS } from "../rounds/index.js";
+import { largestChange, PAST_ROUNDS } from "../rounds/index.js";
 import { admit, expectedBytes } from "../spool/index.js";
 import type { Spool } from "../spool/index.js";
 import { isDiskFull } from "../store/index.js";

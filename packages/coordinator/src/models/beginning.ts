@@ -2,15 +2,15 @@ import { resolve } from "node:path";
 import { tensorsDigest } from "@fedace/ace-core/export";
 import { coreError } from "@fedace/ace-core/foundation";
 import { openValues } from "@fedace/ace-core/host";
-import { grow, modelSpec } from "@fedace/ace-core/model/architecture";
+import { grow, modelSpec, networkOf } from "@fedace/ace-core/model/architecture";
 import type { NamedNetwork } from "@fedace/ace-core/model/architecture";
+import { channelsOf, mayLack } from "@fedace/ace-core/protocol";
 import type { Plan } from "@fedace/ace-core/protocol";
 import { totalElements, weightSet } from "@fedace/ace-core/tensors";
 import type { WeightSet } from "@fedace/ace-core/tensors";
 import { z } from "zod";
 import { coordinatorError } from "../errors.js";
 import { listModels, requireRun } from "../records/index.js";
-import { networkOf } from "../rounds/index.js";
 import type { Database, Objects } from "../store/index.js";
 import { verifyBundle } from "./verify.js";
 
@@ -27,6 +27,8 @@ interface Source extends NamedNetwork {
   readonly run: string;
   readonly round: number;
   readonly spacing: readonly number[];
+  /** It was trained for scans that lack some of the images. */
+  readonly lacking: boolean;
   /** Thumbprint of the key that signed it; undefined for a model of this coordinator. */
   readonly signer: string | undefined;
 }
@@ -75,7 +77,11 @@ export async function readBeginning(
       "PLAN_INVALID",
       `init.tensors is not the digest of the model of round ${source.round}: ${tensors}.`,
     );
-  const weights = grow(source, { spec: networkOf(plan), classes: plan.classes, inputs: plan.inputs });
+  if (source.lacking && !mayLack(plan))
+    throw coreError("PLAN_INVALID", "The plan cannot go on from this model: it was trained for missing images.", {
+      remedy: "Take its training.dropInputs over into the plan.",
+    });
+  const weights = grow(source, { spec: networkOf(plan), classes: plan.classes, inputs: channelsOf(plan) });
   const { run, round } = source;
   return { plan: { ...plan, init: { run, round, tensors } }, weights, lines: describe(source, plan) };
 }
@@ -83,7 +89,8 @@ export async function readBeginning(
 async function ofBundle(path: string): Promise<Source> {
   const { card, signer, weights } = await verifyBundle(path);
   const { run, round, classes, preprocessing, model } = card;
-  const { inputs, spacing } = preprocessing;
+  const { spacing } = preprocessing;
+  const inputs = channelsOf(card.plan);
   return {
     spec: modelSpec(model, inputs.length, classes.length),
     run,
@@ -91,6 +98,7 @@ async function ofBundle(path: string): Promise<Source> {
     classes,
     inputs,
     spacing,
+    lacking: mayLack(card.plan),
     weights,
     signer,
   };
@@ -114,8 +122,19 @@ async function ofRun(
   try {
     const { specs } = file.header;
     const weights = weightSet(specs, await file.read(0, totalElements(specs)));
-    const { classes, inputs, spacing } = plan;
-    return { spec: networkOf(plan), run: id, round: model.round, classes, inputs, spacing, weights, signer: undefined };
+    const { classes, spacing } = plan;
+    const inputs = channelsOf(plan);
+    return {
+      spec: networkOf(plan),
+      run: id,
+      round: model.round,
+      classes,
+      inputs,
+      spacing,
+      lacking: mayLack(plan),
+      weights,
+      signer: undefined,
+    };
   } finally {
     await file.close();
   }

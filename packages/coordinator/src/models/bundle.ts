@@ -1,3 +1,4 @@
+import { networkOf } from "@fedace/ace-core/model/architecture";
 import { createHash } from "node:crypto";
 import { bundleHeader, modelCard, signingPayload } from "@fedace/ace-core/export";
 import type { ModelCard } from "@fedace/ace-core/export";
@@ -8,7 +9,6 @@ import { openValues } from "@fedace/ace-core/host";
 import type { SigningKey, ValuesFile } from "@fedace/ace-core/host";
 import { coordinatorError } from "../errors.js";
 import { countedUploads } from "../records/index.js";
-import { networkOf } from "../rounds/index.js";
 import type { Objects, Sql } from "../store/index.js";
 import type { RunModels } from "./select.js";
 

@@ -4,7 +4,6 @@ export { closingReason, duties } from "./duties.js";
 export type { Duties, Duty } from "./duties.js";
 export type { RunEffect, RunEvent } from "./events.js";
 export { transition } from "./machine.js";
-export { networkOf } from "./network.js";
 export { overview } from "./overview.js";
 export type { Overview, Progress, ProgressRow, SiteOverview } from "./overview.js";
 export { largestChange, OF_MODEL, OF_PAST, PAST_ROUNDS } from "./plausible.js";

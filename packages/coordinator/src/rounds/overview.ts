@@ -19,6 +19,8 @@ export type ProgressRow = Progress & { readonly at: number };
 export interface SiteOverview {
   readonly site: string;
   readonly connected: boolean;
+  /** The plan's images that its cases have; null where it cannot take part, or where that is not known yet. */
+  readonly inputs: readonly string[] | null;
   /** Why it cannot take part; null where it can, or where it is not known yet. */
   readonly problem: Problem | null;
   /** What it is doing, in this round. */
@@ -123,7 +125,8 @@ function siteOverview(
     if (!connected) return "absent";
     return "assigned" in stage && stage.assigned.includes(site) ? "working" : "idle";
   })();
-  return { site, connected, problem, status, progress: status === "working" ? current : null };
+  const inputs = standing.kind === "eligible" ? standing.inputs : null;
+  return { site, connected, inputs, problem, status, progress: status === "working" ? current : null };
 }
 
 /** Rounds of a run take about equally long; the last few tell best, should the sites' load have changed. */

@@ -1,7 +1,7 @@
 import { isFedaceError } from "@fedace/ace-core/foundation";
 import { labelSpace, resolveLabelMap } from "@fedace/ace-core/labels";
 import type { LabelMap, LabelMapConfig } from "@fedace/ace-core/labels";
-import { casesWith, combinationsOf } from "@fedace/ace-core/protocol";
+import { casesFor, combinationsOf, inputsAt, mayLack } from "@fedace/ace-core/protocol";
 import type { Manifest, Plan } from "@fedace/ace-core/protocol";
 import type { Problem } from "./state.js";
 
@@ -9,7 +9,13 @@ import type { Problem } from "./state.js";
 export type Standing =
   /** It has never said what it has. */
   | { readonly kind: "unknown" }
-  | { readonly kind: "eligible"; readonly labels: LabelMapConfig; readonly map: LabelMap; readonly cases: number }
+  | {
+      readonly kind: "eligible";
+      readonly labels: LabelMapConfig;
+      readonly map: LabelMap;
+      readonly cases: number;
+      readonly inputs: readonly string[];
+    }
   | { readonly kind: "ineligible"; readonly problem: Problem };
 
 /** A joined site in view of a run. */
@@ -45,11 +51,11 @@ export function isEligible(participant: Participant): participant is EligiblePar
 
 function standing(manifest: Manifest | null, plan: Plan): Standing {
   if (manifest === null) return { kind: "unknown" };
-  const cases = casesWith(manifest, plan.inputs);
-  if (cases === 0) return unusable(manifest, plan.inputs);
+  const cases = casesFor(manifest, plan);
+  if (cases === 0) return unusable(manifest, plan);
   try {
     const map = resolveLabelMap(manifest.labels, labelSpace(plan.classes));
-    return { kind: "eligible", labels: manifest.labels, map, cases };
+    return { kind: "eligible", labels: manifest.labels, map, cases, inputs: inputsAt(manifest, plan) };
   } catch (error) {
     if (!isFedaceError(error)) throw error;
     return ineligible(error.code, error.message);
@@ -57,10 +63,14 @@ function standing(manifest: Manifest | null, plan: Plan): Standing {
 }
 
 /** Why none of a site's cases can be used. */
-function unusable(manifest: Manifest, inputs: readonly string[]): Standing {
+function unusable(manifest: Manifest, plan: Plan): Standing {
+  const { inputs } = plan;
   const all = combinationsOf(manifest);
   const missing = inputs.filter((input) => !all.some((one) => one.inputs.includes(input)));
-  if (missing.length > 0) return ineligible("CASE_MODALITY_MISSING", `its cases have no ${missing.join(", ")}`);
+  if (mayLack(plan) && missing.length === inputs.length)
+    return ineligible("CASE_MODALITY_MISSING", `its cases have none of ${inputs.join(", ")}`);
+  if (!mayLack(plan) && missing.length > 0)
+    return ineligible("CASE_MODALITY_MISSING", `its cases have no ${missing.join(", ")}`);
   if (all.every(({ cases }) => cases === 0)) return ineligible("ARCHIVE_NO_CASES", "it has no usable case");
   return ineligible("CASE_MODALITY_MISSING", `none of its cases has ${inputs.join(" and ")}`);
 }

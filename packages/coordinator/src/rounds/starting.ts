@@ -1,5 +1,6 @@
 import { isFedaceError } from "@fedace/ace-core/foundation";
 import { labelSpace, requireCoverage } from "@fedace/ace-core/labels";
+import { mayLack } from "@fedace/ace-core/protocol";
 import type { RunContext } from "./context.js";
 import { quorumGap } from "./quorum.js";
 import { isEligible } from "./roster.js";
@@ -27,7 +28,7 @@ export function startProblem({ plan, roster }: RunContext): Problem | undefined 
     return tooFew(`${eligible.length} of at least ${fewest} sites can take part; ${reasons.join("; ")}.`);
   }
   const maps = eligible.map(({ standing }) => standing.map);
-  const uncovered = coverageProblem(plan, maps);
+  const uncovered = coverageProblem(plan, maps) ?? inputProblem(plan, eligible);
   if (uncovered !== undefined) return uncovered;
   const gap = quorumGap(plan, maps, maps);
   return gap === undefined ? undefined : tooFew(`All sites together are not a quorum: ${gap}.`);
@@ -41,9 +42,15 @@ export function starters({ plan, roster }: RunContext, since: number, now: numbe
   const present = eligible.filter(({ connected }) => connected);
   const maps = present.map(({ standing }) => standing.map);
   const possible = eligible.map(({ standing }) => standing.map);
-  return quorumGap(plan, maps, possible) === undefined && coverageProblem(plan, maps) === undefined
-    ? present
-    : undefined;
+  const problem = coverageProblem(plan, maps) ?? inputProblem(plan, present);
+  return quorumGap(plan, maps, possible) === undefined && problem === undefined ? present : undefined;
+}
+
+/** The image that none of these sites has, where cases may lack some. */
+function inputProblem(plan: RunContext["plan"], sites: readonly EligibleParticipant[]): Problem | undefined {
+  const nowhere = plan.inputs.filter((input) => !sites.some(({ standing }) => standing.inputs.includes(input)));
+  if (!mayLack(plan) || plan.rounds === 0 || nowhere.length === 0) return undefined;
+  return { code: "RUN_INPUT_NOWHERE", message: `No site has ${nowhere.join(" or ")}.` };
 }
 
 /** The class that nobody's labels can teach; of a run without rounds nobody is to teach any. */

@@ -16,7 +16,7 @@ export interface CaseFiles {
   readonly number: number;
   /** The subject's folder, with its session's where there is one: for local eyes only. */
   readonly name: string;
-  /** One per input, in the plan's order. */
+  /** One per input that is there, in the plan's order. */
   readonly images: readonly ArchiveFile[];
   readonly labels: ArchiveFile;
   /** A brain mask, where a derivative has one. */

@@ -33,6 +33,30 @@ test("a case has its images in the order of the inputs, normalised inside the br
   });
 });
 
+test("a case that lacks an image counts where that may be, with a plane for each that says which is there", async () => {
+  await inFolder(async (dir) => {
+    await writeCase(dir, "sub-01");
+    await writeCase(dir, "sub-02");
+    await rm(join(dir, "sub-02/anat/sub-02_T1w.nii.gz"));
+    const whole = await loadArchive(dir, OPTIONS);
+    assert.deepEqual([whole.cases.length, whole.skipped[0]?.code], [1, "CASE_MODALITY_MISSING"]);
+    const { cases, skipped } = await loadArchive(dir, { ...OPTIONS, mayLack: true });
+    assert.deepEqual(skipped, []);
+    const [one, two] = cases;
+    assert.ok(one !== undefined && two !== undefined);
+    assert.deepEqual([one.channels, two.channels], [4, 4]);
+    const channel = (image: Float32Array, c: number, of: number): number[] => [...image].filter((_, i) => i % of === c);
+    const [reference] = whole.cases;
+    for (const c of [0, 1]) {
+      assert.deepEqual(channel(one.image, c, 4), channel(reference?.image ?? new Float32Array(), c, 2));
+      assert.deepEqual(channel(one.image, 2 + c, 4).slice(28, 32), [0, 0, 1, 1], "the brain begins at voxel 30");
+    }
+    assert.deepEqual(channel(two.image, 1, 4), channel(one.image, 1, 4), "the FLAIR is the same");
+    assert.deepEqual(new Set([...channel(two.image, 0, 4), ...channel(two.image, 2, 4)]), new Set([0]));
+    assert.deepEqual(channel(two.image, 3, 4), channel(one.image, 3, 4));
+  });
+});
+
 test("images stored along other axes give the same case", async () => {
   await inFolder(async (dir) => {
     await writeCase(dir, "sub-01");

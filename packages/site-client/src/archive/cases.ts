@@ -3,9 +3,10 @@ import { mebibytes } from "@fedace/ace-core/host";
 import { indexLabels, type LabelMap } from "@fedace/ace-core/labels";
 import type { TrainingCase } from "@fedace/ace-core/training";
 import { siteError } from "../errors.js";
-import { listAnatFolders, type CaseFiles, type SkippedCase } from "./bids.js";
+import { listAnatFolders, suffixOf, type CaseFiles, type SkippedCase } from "./bids.js";
 import { voxelCount, type Grid, type Spacing } from "./grid.js";
 import { prepareImages, prepareLabels } from "./prepare.js";
+import { withPresence } from "./presence.js";
 import { readCase, readCaseGrid } from "./read-case.js";
 import type { ReadCaseOptions } from "./read-scan.js";
 import { RECIPE_2 } from "./recipe.js";
@@ -27,15 +28,17 @@ interface OpenedArchive {
 interface OpenOptions extends ReadCaseOptions {
   /** BIDS suffixes of the images, in the order of the network's channels. */
   readonly inputs: readonly string[];
+  /** A case may lack some of them; it then has a channel more for each that says whether it is there. Default: no */
+  readonly mayLack?: boolean;
 }
 
-interface LoadOptions extends ReadCaseOptions {
+interface LoadOptions extends OpenOptions {
   /** mm along R, A, S. */
   readonly spacing: Spacing;
   readonly labelMap: LabelMap;
 }
 
-export interface LoadArchiveOptions extends OpenOptions, LoadOptions {
+export interface LoadArchiveOptions extends LoadOptions {
   /** Most bytes that the prepared cases may take together; no bound unless given. */
   readonly memory?: number;
   /** Called after each case with how many are done, of how many. */
@@ -56,7 +59,7 @@ export async function openArchive(dir: string, options: OpenOptions): Promise<Op
   const skipped: SkippedCase[] = [];
   for (const folder of await listAnatFolders(dir, options.signal)) {
     try {
-      const files = selectFiles(folder, options.inputs);
+      const files = selectFiles(folder, options.inputs, options.mayLack);
       cases.push({ ...files, grid: await readCaseGrid(files, options) });
     } catch (error) {
       skipped.push(skippedCase(folder, error));
@@ -76,11 +79,12 @@ async function loadCase(files: CaseFiles, options: LoadOptions): Promise<Trainin
   const indices = labelIndices(labels, options.labelMap, files.labels.name);
   const prepared = prepareImages(images, { spacing: options.spacing, mask });
   const [width, height, depth] = prepared.grid.size;
+  const there = options.inputs.map((input) => files.images.some((file) => suffixOf(file) === input));
   return {
     index: files.number,
     size: [depth, height, width],
-    channels: images.length,
-    image: prepared.image,
+    channels: channelCount(options),
+    image: options.mayLack === true ? withPresence(prepared.image, prepared.inside, there) : prepared.image,
     labels: prepareLabels(indices, prepared.sampling).data,
   };
 }
@@ -112,8 +116,11 @@ export function preparedBytes(grid: Grid, spacing: Spacing, channels: number): n
   return voxelCount(sampling(grid, spacing, RECIPE_2).target) * (4 * channels + 1);
 }
 
-function checkMemory(cases: readonly OpenedCase[], { memory, spacing, inputs }: LoadArchiveOptions): void {
-  const bytes = cases.reduce((sum, { grid }) => sum + preparedBytes(grid, spacing, inputs.length), 0);
+const channelCount = ({ inputs, mayLack = false }: OpenOptions): number => inputs.length * (mayLack ? 2 : 1);
+
+function checkMemory(cases: readonly OpenedCase[], options: LoadArchiveOptions): void {
+  const { memory, spacing } = options;
+  const bytes = cases.reduce((sum, { grid }) => sum + preparedBytes(grid, spacing, channelCount(options)), 0);
   if (memory === undefined || bytes <= memory) return;
   throw siteError(
     "ARCHIVE_MEMORY",

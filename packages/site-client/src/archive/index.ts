@@ -12,6 +12,7 @@ export type { NiftiContent, NiftiHeader, NiftiImage } from "./nifti/index.js";
 export { fromRas, rasGrid, toRas } from "./orientation.js";
 export { imageWarnings } from "./plausible.js";
 export { prepareImages } from "./prepare.js";
+export { withPresence } from "./presence.js";
 export { readScan } from "./read-scan.js";
 export type { ScanFile } from "./read-scan.js";
 export { RECIPE_1, RECIPE_2 } from "./recipe.js";

@@ -24,8 +24,10 @@ export interface NamedImage {
 interface PreparedImages {
   /** RAS, with the plan's spacing. */
   readonly grid: Grid;
-  /** `[S, A, R, channels]`: z-scored inside the brain, 0 outside. */
+  /** `[S, A, R, images]`: z-scored inside the brain, 0 outside. */
   readonly image: Float32Array;
+  /** `[S, A, R]`: 1 in the brain, 0 outside. */
+  readonly inside: Uint8Array;
   /** The brain on the images' own grid, in their own voxel order. */
   readonly brain: Brain;
   /** How the images' own voxels became those of `grid`. */
@@ -70,7 +72,7 @@ export function prepareImages(images: readonly NamedImage[], options: PrepareOpt
     if (cut.note !== undefined) notes.push(`${label}: ${cut.note}`);
     normaliseInto(out, resampleLinear(toRas(cut.volume), how), inside, channel, images.length, name);
   });
-  return { grid: how.target, image: out, brain, sampling: how, notes };
+  return { grid: how.target, image: out, inside: inside.data, brain, sampling: how, notes };
 }
 
 interface WholeImage extends NamedImage {

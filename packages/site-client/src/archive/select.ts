@@ -13,10 +13,13 @@ const TEMPLATE_SPACE = /_space-(?!orig|individual|T1w|scanner)[^_/]+_/i;
  * or else beside the images, or else the one lesion mask (`_label-*_mask`, `_lesion_mask`); as brain mask the one
  * `_desc-brain_mask`. Among several label images, one named by subject and session alone is the one meant. Otherwise,
  * where several fit, none is chosen.
+ *
+ * @param mayLack some of the inputs may be missing, but not all
  * @throws CASE_MODALITY_MISSING, CASE_LABELS_MISSING, CASE_AMBIGUOUS
  */
-export function selectFiles(folder: AnatFolder, inputs: readonly string[]): CaseFiles {
-  const images = inputs.map((suffix) => selectImage(folder, suffix));
+export function selectFiles(folder: AnatFolder, inputs: readonly string[], mayLack = false): CaseFiles {
+  const has = inputs.filter((suffix) => folder.files.some((file) => suffixOf(file) === suffix));
+  const images = (mayLack && has.length > 0 ? has : inputs).map((suffix) => selectImage(folder, suffix));
   const labels = selectLabels(folder);
   const mask = selectMask(folder);
   const { number, name } = folder;

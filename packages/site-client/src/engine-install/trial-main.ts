@@ -1,7 +1,7 @@
 import { openEngine } from "@fedace/ace-core/engine";
 import { seededRandom } from "@fedace/ace-core/foundation";
 import { labelSpace, resolveLabelMap } from "@fedace/ace-core/labels";
-import { initialise, modelSpec } from "@fedace/ace-core/model";
+import { initialise, networkOf } from "@fedace/ace-core/model";
 import { parsePlan } from "@fedace/ace-core/protocol";
 import { l2norm, subtract } from "@fedace/ace-core/tensors";
 import type { WeightSet } from "@fedace/ace-core/tensors";
@@ -21,7 +21,7 @@ const plan = parsePlan({
   rounds: 1,
 });
 const labelMap = resolveLabelMap({ values: { 0: ["background"], 1: ["tissue"] } }, labelSpace(classes));
-const start = initialise(modelSpec(plan.model, plan.inputs.length, classes.length), 1);
+const start = initialise(networkOf(plan), 1);
 
 /** A bright block in noise. */
 function block(): { image: Float32Array; labels: Uint8Array } {

@@ -1,9 +1,10 @@
 import { NORMALISATION, type Bundle } from "@fedace/ace-core/export";
+import { channelsOf, mayLack } from "@fedace/ace-core/protocol";
 import { RECIPE_1, RECIPE_2, type Recipe, type Spacing } from "../archive/index.js";
 
 /** One prepared scan, as a model sees it. */
 export interface ModelInput {
-  /** `[S, A, R, inputs]`, z-scored inside the brain, 0 outside. */
+  /** `[S, A, R, channels]`, z-scored inside the brain, 0 outside. */
   readonly image: Float32Array;
   /** Voxels along S, A, R. */
   readonly size: readonly [number, number, number];
@@ -18,6 +19,8 @@ export interface PredictModel {
   readonly classes: readonly string[];
   /** BIDS suffixes of the images, in the order of the network's channels. */
   readonly inputs: readonly string[];
+  /** It was trained for scans that lack some of the images, and has a channel more for each that says whether it is there. */
+  readonly mayLack?: boolean;
   /** mm along R, A, S. */
   readonly spacing: Spacing;
   /** By which the images were prepared that it was trained on. Default: today's. */
@@ -33,10 +36,11 @@ export interface PredictModel {
 export function bundleModel(bundle: Bundle): PredictModel {
   const { card, weights } = bundle;
   const { inputs, spacing, normalisation } = card.preprocessing;
-  const model = { ...card.model, inputs: inputs.length, classes: card.classes.length };
+  const model = { ...card.model, inputs: channelsOf(card.plan).length, classes: card.classes.length };
   return {
     classes: card.classes,
     inputs,
+    mayLack: mayLack(card.plan),
     spacing,
     recipe: normalisation === NORMALISATION ? RECIPE_2 : RECIPE_1,
     probabilities: async (input) => {

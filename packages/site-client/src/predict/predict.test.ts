@@ -82,6 +82,31 @@ test("labels come out on the input's own grid and in its order of voxels, with v
   });
 });
 
+test("a model that was trained for missing images takes a scan without one, told so by a plane, and says so", async () => {
+  await withScan(async (dir, options, t1w) => {
+    const inputs = new Map([["FLAIR", join(dir, "FLAIR.nii.gz")]]);
+    await rejects({ ...options, inputs }, "PREDICT_INPUTS", /T1w is missing/);
+    const fed: Float32Array[] = [];
+    const model: PredictModel = {
+      ...THRESHOLD,
+      mayLack: true,
+      probabilities: (input) => {
+        fed.push(input.image);
+        return THRESHOLD.probabilities({ ...input, image: input.image.filter((_, i) => i % 4 > 1) });
+      },
+    };
+    const { warnings } = await predict({ ...options, model, inputs });
+    assert.match(warnings.join(), /without T1w: the model was trained for that/);
+    const channel = (c: number): Float32Array => (fed[0] ?? new Float32Array()).filter((_, i) => i % 4 === c);
+    const brain = t1w.reduce((count, value) => count + Number(value !== 200), 0);
+    assert.equal(t1w.length, 240);
+    assert.deepEqual(new Set([...channel(0), ...channel(2)]), new Set([0]), "no T1w, and it is said");
+    assert.deepEqual([channel(3).filter((value) => value === 1).length, channel(3).length], [brain, 240]);
+    assert.ok(channel(1).some((value) => value < 0) && channel(1).some((value) => value > 0));
+    await rejects({ ...options, model, inputs: new Map() }, "PREDICT_INPUTS", /T1w, FLAIR is missing/);
+  });
+});
+
 test("a given mask is the brain", async () => {
   await withScan(async (dir, options) => {
     const mask = join(dir, "mask.nii.gz");

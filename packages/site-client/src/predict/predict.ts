@@ -6,6 +6,7 @@ import {
   imageWarnings,
   prepareImages,
   readScan,
+  withPresence,
   writeNifti,
   writeWhole,
   type Brain,
@@ -78,11 +79,14 @@ export async function predict(options: PredictOptions): Promise<Prediction> {
     ...(recipe === undefined ? {} : { recipe }),
     mask: scan.mask,
   });
-  const warnings = [...new Set([...scan.notes, ...prepared.notes, ...imageWarnings(scan.images)])];
+  const there = model.inputs.map((input) => options.inputs.has(input));
+  const warnings = [
+    ...new Set([...lacking(model, there), ...scan.notes, ...prepared.notes, ...imageWarnings(scan.images)]),
+  ];
   options.onWarnings?.(warnings);
   const [width, height, depth] = prepared.grid.size;
   const data = await model.probabilities({
-    image: prepared.image,
+    image: model.mayLack === true ? withPresence(prepared.image, prepared.inside, there) : prepared.image,
     size: [depth, height, width],
     ...(signal === undefined ? {} : { signal }),
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
@@ -114,13 +118,23 @@ function inputFiles(model: PredictModel, given: ReadonlyMap<string, string>): re
     throw siteError("PREDICT_INPUTS", `the model has no input ${unknown.join(", ")}; its inputs are ${wanted}`);
   }
   const missing = model.inputs.filter((suffix) => !given.has(suffix));
-  if (missing.length > 0) {
+  const enough = model.mayLack === true && missing.length < model.inputs.length;
+  if (missing.length > 0 && !enough) {
     throw siteError("PREDICT_INPUTS", `the model needs ${wanted}; ${missing.join(", ")} is missing`);
   }
-  return model.inputs.map((label) => {
-    const path = given.get(label) ?? "";
-    return { path, name: path, label };
+  return model.inputs.flatMap((label) => {
+    const path = given.get(label);
+    return path === undefined ? [] : [{ path, name: path, label }];
   });
+}
+
+/** What a missing image means for the result. */
+function lacking({ inputs }: PredictModel, there: readonly boolean[]): string[] {
+  const missing = inputs.filter((_, input) => there[input] !== true);
+  if (missing.length === 0) return [];
+  return [
+    `without ${missing.join(", ")}: the model was trained for that, but finds what ${missing.join(" and ")} shows best less surely`,
+  ];
 }
 
 /** Where the label table goes. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { casesWith, LIMITS } from "@fedace/ace-core/protocol";
+import { casesWith, LIMITS, parsePlan } from "@fedace/ace-core/protocol";
+import type { AnnouncedCases, Plan } from "@fedace/ace-core/protocol";
 import { announce, withCases } from "./announcement.js";
 
 const BOTH = ["T1w", "FLAIR"];
@@ -27,6 +28,18 @@ test("cases that differ in their images are told apart, by suffixes that a stand
   });
 });
 
+const needing = (inputs: string[], dropInputs = 0): Pick<Plan, "inputs" | "training"> => {
+  const { training } = parsePlan({
+    name: "p",
+    classes: ["background", "x"],
+    inputs,
+    spacing: [1, 1, 1],
+    rounds: 1,
+    training: { dropInputs },
+  });
+  return { inputs, training };
+};
+
 test("where most cases have nothing in common, the commonest images are the site's", () => {
   const combinations = [
     { inputs: ["T1w"], cases: 2 },
@@ -40,21 +53,32 @@ test("where most cases have nothing in common, the commonest images are the site
 
 test("cases that came since the manifest are owned to, for the images that they were used with", () => {
   const manifest = { inputs: BOTH, cases: 3 };
-  assert.equal(withCases(manifest, ["T1w"], 3), manifest, "nothing new");
-  const more = withCases(manifest, ["T1w"], 5);
+  assert.equal(withCases(manifest, needing(["T1w"]), 3), manifest, "nothing new");
+  const more = withCases(manifest, needing(["T1w"]), 5);
   assert.equal(casesWith(more, ["T1w"]), 5);
   assert.equal(casesWith(more, BOTH), 3);
-  assert.equal(casesWith(withCases(more, BOTH, 4), BOTH), 4);
-  assert.equal(withCases(manifest, ["MuellerAnna"], 5), manifest, "a suffix that no standard knows is not sent");
+  assert.equal(casesWith(withCases(more, needing(BOTH), 4), BOTH), 4);
+  assert.equal(
+    withCases(manifest, needing(["MuellerAnna"]), 5),
+    manifest,
+    "a suffix that no standard knows is not sent",
+  );
+});
+
+test("where a plan's images may be missing, new cases are told of with those that the others have", () => {
+  const manifest: AnnouncedCases = { inputs: ["T1w"], cases: 3 };
+  const plan = needing(BOTH, 0.3);
+  assert.equal(withCases(manifest, plan, 3), manifest, "nothing new");
+  assert.deepEqual(withCases(manifest, plan, 5).combinations, [{ inputs: ["T1w"], cases: 5 }]);
 });
 
 test("however many come, a manifest stays within the protocol's bounds", () => {
   const full = { inputs: ["T1w"], cases: LIMITS.cases };
-  assert.equal(withCases(full, ["FLAIR"], 5), full);
+  assert.equal(withCases(full, needing(["FLAIR"]), 5), full);
   const suffixes = ["T1w", "T2w", "PDw", "FLAIR", "PD", "FLASH", "T1map", "T2map", "R1map", "R2map", "VFA", "MPM"];
   const combinations = [...suffixes, "MTS", "MTR", "UNIT1", "T1rho"].map((suffix) => ({ inputs: [suffix], cases: 2 }));
   assert.equal(combinations.length, LIMITS.combinations);
-  const told = withCases({ inputs: ["T1w"], cases: 2, combinations }, ["angio"], 1);
+  const told = withCases({ inputs: ["T1w"], cases: 2, combinations }, needing(["angio"]), 1);
   assert.equal(told.combinations.length, LIMITS.combinations);
   assert.equal(casesWith(told, ["angio"]), 1);
 });

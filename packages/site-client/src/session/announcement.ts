@@ -1,5 +1,13 @@
-import { BIDS_SUFFIXES, casesWith, combinationsOf, LIMITS } from "@fedace/ace-core/protocol";
-import type { AnnouncedCases, Manifest } from "@fedace/ace-core/protocol";
+import {
+  BIDS_SUFFIXES,
+  casesFor,
+  casesWith,
+  combinationsOf,
+  inputsAt,
+  LIMITS,
+  mayLack,
+} from "@fedace/ace-core/protocol";
+import type { AnnouncedCases, Manifest, Plan } from "@fedace/ace-core/protocol";
 import type { Delivery } from "./state.js";
 
 type Combination = NonNullable<Manifest["combinations"]>[number];
@@ -29,14 +37,21 @@ export function announce({ inputs, cases, combinations }: Found, asked: boolean)
 }
 
 /**
- * A manifest that owns to at least so many cases with these images: cases may come to an archive while it is served, and
+ * A manifest that owns to at least so many cases for a plan: cases may come to an archive while it is served, and
  * a coordinator refuses an update from more cases than it was told of.
  */
-export function withCases<T extends AnnouncedCases>(manifest: T, inputs: readonly string[], cases: number): T {
-  if (!inputs.every(isKnown)) return manifest;
+export function withCases<T extends AnnouncedCases>(
+  manifest: T,
+  plan: Pick<Plan, "inputs" | "training">,
+  cases: number,
+): T {
+  if (!plan.inputs.every(isKnown)) return manifest;
+  const has = inputsAt(manifest, plan);
+  // Of images that may be missing, those that others of its cases have.
+  const inputs = mayLack(plan) && has.length > 0 ? has : plan.inputs;
   const before = combinationsOf(manifest).filter((one) => one.cases > 0);
   const total = before.reduce((sum, one) => sum + one.cases, 0);
-  const more = Math.min(cases - casesWith(manifest, inputs), LIMITS.cases - total);
+  const more = Math.min(cases - casesFor(manifest, plan), LIMITS.cases - total);
   if (more <= 0) return manifest;
   const kept = before.slice(0, LIMITS.combinations - 1);
   return { ...manifest, combinations: merged([...kept, { inputs: [...inputs], cases: more }]) };

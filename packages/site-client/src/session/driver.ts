@@ -273,7 +273,7 @@ export class Session {
     const { outbound } = this.#parts;
     const { run, round, plan } = assignment;
     if (delivery.kind === "decline") return outbound.decline({ run, round, code: delivery.code });
-    this.#manifest = withCases(this.#manifest, plan.inputs, casesIn(delivery));
+    this.#manifest = withCases(this.#manifest, plan, casesIn(delivery));
     if (this.#told !== this.#manifest) await this.#introduce();
     if (delivery.kind === "evaluation") {
       await outbound.evaluation({ run, round, evaluation: delivery.evaluation });

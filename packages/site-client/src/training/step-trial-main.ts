@@ -3,7 +3,7 @@ import { openEngine } from "@fedace/ace-core/engine";
 import type { EngineName } from "@fedace/ace-core/engine";
 import { isFedaceError } from "@fedace/ace-core/foundation";
 import { resolveLabelMap } from "@fedace/ace-core/labels";
-import { initialise, modelSpec } from "@fedace/ace-core/model";
+import { initialise, networkOf } from "@fedace/ace-core/model";
 import { learningRate, parsePlan } from "@fedace/ace-core/protocol";
 import type { Plan } from "@fedace/ace-core/protocol";
 import { createTrainer } from "@fedace/ace-core/training";
@@ -23,7 +23,7 @@ async function measure(choice: EngineName, plan: Plan, engines: readonly string[
     { values: Object.fromEntries(plan.classes.map((name, value) => [value, [name]])) },
     { classes: plan.classes },
   );
-  const spec = modelSpec(plan.model, plan.inputs.length, plan.classes.length);
+  const spec = networkOf(plan);
   const trainer = createTrainer(plan, labelMap, initialise(spec, plan.seed));
   const seconds: number[] = [];
   try {

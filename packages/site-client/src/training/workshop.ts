@@ -4,7 +4,7 @@ import { readWeights } from "@fedace/ace-core/host";
 import type { Written } from "@fedace/ace-core/host";
 import { resolveLabelMap } from "@fedace/ace-core/labels";
 import type { LabelMap } from "@fedace/ace-core/labels";
-import { parsePlan } from "@fedace/ace-core/protocol";
+import { channelsOf, mayLack, parsePlan } from "@fedace/ace-core/protocol";
 import type { Evaluation, Plan } from "@fedace/ace-core/protocol";
 import type { WeightSet } from "@fedace/ace-core/tensors";
 import { annotatedVoxels, evaluate, localRound, splitHoldout } from "@fedace/ace-core/training";
@@ -37,7 +37,7 @@ interface Prepared {
 }
 
 /** What of a plan decides how the archive is prepared. */
-const keyOf = ({ classes, inputs, spacing }: Plan): string => JSON.stringify([classes, inputs, spacing]);
+const keyOf = (plan: Plan): string => JSON.stringify([plan.classes, channelsOf(plan), plan.spacing]);
 
 const bytesOf = ({ cases }: Prepared): number =>
   cases.reduce((sum, { image, labels }) => sum + image.byteLength + labels.byteLength, 0);
@@ -79,6 +79,7 @@ export async function openWorkshop(
     const labelMap = resolveLabelMap(setup.labels, { classes: plan.classes });
     const { cases, skipped } = await loadArchive(setup.archive, {
       inputs: plan.inputs,
+      mayLack: mayLack(plan),
       spacing: plan.spacing,
       labelMap,
       memory: Math.max(0, now.available - stepDemand(plan, engine, now)),

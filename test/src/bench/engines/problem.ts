@@ -2,7 +2,7 @@
 import { seededRandom } from "@fedace/ace-core/foundation";
 import { resolveLabelMap } from "@fedace/ace-core/labels";
 import type { LabelMap } from "@fedace/ace-core/labels";
-import { initialise, modelSpec } from "@fedace/ace-core/model";
+import { initialise, networkOf } from "@fedace/ace-core/model";
 import type { UNetSpec } from "@fedace/ace-core/model";
 import { parsePlan } from "@fedace/ace-core/protocol";
 import type { Plan, PlanInput } from "@fedace/ace-core/protocol";
@@ -44,7 +44,7 @@ export function problem(
     training: { ...training, patch: [...patch], batch, momentum: MOMENTUM },
     rounds: 1,
   });
-  const spec = modelSpec(plan.model, plan.inputs.length, plan.classes.length);
+  const spec = networkOf(plan);
   const random = seededRandom(1);
   const voxels = batch * patch[0] * patch[1] * patch[2];
   return {

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { openEngine } from "@fedace/ace-core/engine";
 import { seededRandom, systemClock } from "@fedace/ace-core/foundation";
-import { initialise, modelSpec } from "@fedace/ace-core/model";
+import { initialise, networkOf } from "@fedace/ace-core/model";
 import type { Plan } from "@fedace/ace-core/protocol";
 import type { WeightSet } from "@fedace/ace-core/tensors";
 import { localRound, splitHoldout } from "@fedace/ace-core/training";
@@ -36,7 +36,7 @@ export async function federated(args: string[]): Promise<void> {
   const tests: Cases[] = [];
   for (const entry of study.tests) tests.push(await loadCases(entry, plan));
   const begin = systemClock.now();
-  const start = initialise(modelSpec(plan.model, plan.inputs.length, plan.classes.length), plan.seed);
+  const start = initialise(networkOf(plan), plan.seed);
   const rounds = options.pooled
     ? [await trainPooled(plan, start, sites, tests)]
     : await trainRounds(options, start, sites, tests);

@@ -1,6 +1,6 @@
 import { contains, fullSet, setOf } from "@fedace/ace-core/labels";
 import type { LabelMap } from "@fedace/ace-core/labels";
-import { modelSpec } from "@fedace/ace-core/model";
+import { networkOf } from "@fedace/ace-core/model";
 import type { Plan } from "@fedace/ace-core/protocol";
 import type { WeightSet } from "@fedace/ace-core/tensors";
 import { argmax, patchSize, predictProbabilities } from "@fedace/ace-core/training";
@@ -19,7 +19,7 @@ export interface Scores {
 
 /** Segments the cases of a test as `predict` does, and compares. */
 export async function score(plan: Plan, weights: WeightSet, { cases, labelMap }: Cases): Promise<Scores> {
-  const model = modelSpec(plan.model, plan.inputs.length, plan.classes.length);
+  const model = networkOf(plan);
   const found: Uint8Array[] = [];
   for (const { image, size } of cases) {
     const probabilities = await predictProbabilities({ weights, model, image, size, patch: patchSize(plan) });

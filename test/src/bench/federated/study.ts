@@ -2,6 +2,7 @@ import { dirname, resolve } from "node:path";
 import { readYaml } from "@fedace/ace-core/host";
 import { labelMapSchema, labelSpace, resolveLabelMap } from "@fedace/ace-core/labels";
 import type { LabelMap } from "@fedace/ace-core/labels";
+import { mayLack } from "@fedace/ace-core/protocol";
 import type { Plan } from "@fedace/ace-core/protocol";
 import type { TrainingCase } from "@fedace/ace-core/training";
 import { loadArchive } from "@fedace/site-client";
@@ -15,6 +16,8 @@ const part = z.strictObject({
   labels: labelMapSchema,
   /** Numbers of the cases, from 1 in the order of their names; without it all. */
   cases: z.array(z.int().min(1)).optional(),
+  /** Images of the plan's inputs that are treated as if they were missing; the plan must have training.dropInputs. */
+  lacks: z.array(z.string()).optional(),
 });
 
 /** What is trained and tested on, as a YAML file says it. */
@@ -47,9 +50,31 @@ export async function readStudy(file: string): Promise<Study> {
 /** Reads the cases of one part of a study as the plan wants them. */
 export async function loadCases(entry: Study["sites"][number], plan: Plan): Promise<Cases> {
   const labelMap = resolveLabelMap(entry.labels, labelSpace(plan.classes));
-  const loaded = await loadArchive(entry.archive, { inputs: plan.inputs, spacing: plan.spacing, labelMap });
+  const loaded = await loadArchive(entry.archive, {
+    inputs: plan.inputs,
+    mayLack: mayLack(plan),
+    spacing: plan.spacing,
+    labelMap,
+  });
   for (const { name, reason } of loaded.skipped) console.log(`${name} is left out: ${reason}`);
   const wanted = entry.cases;
   const cases = wanted === undefined ? loaded.cases : wanted.flatMap((number) => loaded.cases[number - 1] ?? []);
-  return { name: entry.name, labelMap, cases };
+  return { name: entry.name, labelMap, cases: cases.map((item) => without(item, plan, entry.lacks ?? [])) };
+}
+
+/** A case as if these of its images were missing. */
+function without(item: TrainingCase, plan: Plan, images: readonly string[]): TrainingCase {
+  if (images.length === 0) return item;
+  if (!mayLack(plan))
+    throw new TypeError("the study has a site that lacks images; the plan has no training.dropInputs");
+  const image = Float32Array.from(item.image);
+  for (const name of images) {
+    const input = plan.inputs.indexOf(name);
+    if (input < 0) throw new TypeError(`${name} is none of the plan's inputs`);
+    for (let at = 0; at < image.length; at += item.channels) {
+      image[at + input] = 0;
+      image[at + plan.inputs.length + input] = 0;
+    }
+  }
+  return { ...item, image };
 }
