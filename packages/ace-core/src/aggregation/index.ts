@@ -6,6 +6,8 @@ export type { Weighed } from "./weighting.js";
 export { aggregateChunk, movingAverage } from "./chunk.js";
 export { aggregateHead, centreHead } from "./head.js";
 export type { Head } from "./head.js";
+export { strategyOf } from "./strategy.js";
+export type { RoundPart, Strategy } from "./strategy.js";
 export { aggregate } from "./aggregate.js";
 export type { AggregationInput } from "./aggregate.js";
 export { checkUpdateStream } from "./admission.js";

@@ -55,5 +55,6 @@ export type {
   OptimizerName,
   SamplingName,
   ScheduleName,
+  StrategyName,
   WeightingName,
 } from "./vocabulary.js";

@@ -17,6 +17,7 @@ test("drift correction is refused beside what it is not derived for, with what t
   const correction = "control-variates";
   for (const [changes, beside, instead] of [
     [{ training: { correction, optimizer: "adam" } }, /optimizer: adam/, /optimizer: sgd/],
+    [{ training: { correction }, aggregation: { strategy: "fedavgm" } }, /strategy: fedavgm/, /strategy: fedavg/],
     [{ training: { correction }, aggregation: { head: "annotating" } }, /head: annotating/, /head: average/],
   ] as const) {
     assert.throws(

@@ -140,7 +140,12 @@ const planSchema = z.strictObject({
   training: trainingSchema.prefault({}),
   aggregation: z
     .strictObject({
-      strategy: z.enum(STRATEGY_NAMES).default("fedavg").describe("Σ n w / Σ n over the sites' weights"),
+      strategy: z
+        .enum(STRATEGY_NAMES)
+        .default("fedavg")
+        .describe("The mean Σ n w / Σ n of the sites' weights, or a step towards it with the server's momentum"),
+      momentum: z.number().min(0).max(0.99).default(0.5).describe("μ of fedavgm; fedavg has none"),
+      serverRate: z.number().positive().max(10).default(1).describe("η of fedavgm; 1 is the mean where μ is 0"),
       weighting: z
         .enum(WEIGHTING_NAMES)
         .default("cases")
@@ -266,6 +271,8 @@ export function parsePlan(value: unknown): Plan {
   if (plan.training.correction !== "off") {
     const { optimizer } = plan.training;
     if (optimizer !== "sgd") throw notDerived(`training.optimizer: ${optimizer}`, "training.optimizer: sgd");
+    if (plan.aggregation.strategy !== "fedavg")
+      throw notDerived(`aggregation.strategy: ${plan.aggregation.strategy}`, "aggregation.strategy: fedavg");
     if (plan.aggregation.head !== "average")
       throw notDerived(`aggregation.head: ${plan.aggregation.head}`, "aggregation.head: average");
   }

@@ -8,8 +8,9 @@
 export const LOSS_NAMES = ["ace-dice", "ace", "ce", "dice"] as const;
 export type LossName = (typeof LOSS_NAMES)[number];
 
-/** How the updates of a round become a model. */
-export const STRATEGY_NAMES = ["fedavg"] as const;
+/** How the mean of a round's updates becomes the next model. */
+export const STRATEGY_NAMES = ["fedavg", "fedavgm"] as const;
+export type StrategyName = (typeof STRATEGY_NAMES)[number];
 
 /** What a site counts for in an average: its training cases, its annotated voxels, 1, or its part of each class's cases. */
 export const WEIGHTING_NAMES = ["cases", "voxels", "equal", "classes"] as const;

@@ -42,7 +42,7 @@ async function average(
   const objects = fileObjects(folder);
   const path = (site: string): string => join(folder, `${site}.safetensors`);
   const input = { plan: plan(aggregation), specs, counted: sites, path, objects, signal, absent: [] };
-  const { sha256 } = await averageRound(input);
+  const { sha256 } = (await averageRound({ ...input, model: { sha256: "", bytes: 0 }, state: [] })).model;
   const file = await objects.open(sha256, "now");
   const { weights } = decodeSafetensors(await file.readFile());
   await file.close();

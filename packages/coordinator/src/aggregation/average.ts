@@ -1,4 +1,4 @@
-import { aggregate, capShares, siteWeights } from "@fedace/ace-core/aggregation";
+import { aggregate, capShares, siteWeights, strategyOf } from "@fedace/ace-core/aggregation";
 import type { AggregationInput, Weighed } from "@fedace/ace-core/aggregation";
 import { labelSpace, resolveLabelMap } from "@fedace/ace-core/labels";
 import { HEAD_BIAS, HEAD_WEIGHT } from "@fedace/ace-core/model/architecture";
@@ -19,38 +19,69 @@ interface AverageInput {
   readonly absent: readonly Weighed[];
   /** Where the update of a site lies that has this digest. */
   readonly path: (site: string, sha256: string) => string;
+  /** The model that the round began with. */
+  readonly model: ObjectRef;
+  /** What the strategy kept of the round before; nothing before the first one. */
+  readonly state: readonly ObjectRef[];
   readonly objects: Objects;
   readonly signal: AbortSignal;
 }
 
+/** What a round has come to. */
+interface Averaged {
+  readonly model: ObjectRef;
+  /** What the strategy keeps for the next round. */
+  readonly state: readonly ObjectRef[];
+}
+
 /**
- * Averages the counted updates side by side into a new object. The same updates make the same object, to the last bit,
- * so an interrupted averaging can simply be done again.
+ * Averages the counted updates side by side and makes the next model of the mean, as the plan's strategy says, into new
+ * objects. The same inputs make the same objects, to the last bit, so an interrupted averaging can simply be done again.
  *
- * @throws DISK_FULL; the signal's reason
+ * @throws DISK_FULL, DATA_FOLDER_DAMAGED; the signal's reason
  */
-export async function averageRound(input: AverageInput): Promise<ObjectRef> {
+export async function averageRound(input: AverageInput): Promise<Averaged> {
   const { plan, specs, counted, objects, signal } = input;
+  const strategy = strategyOf(plan.aggregation);
   const files: ValuesFile[] = [];
-  const writer = await objects.create();
+  const opened = async (file: Parameters<typeof openValues>[0]): Promise<ValuesFile> => {
+    const values = await openValues(file);
+    files.push(values);
+    return values;
+  };
+  const writers: Awaited<ReturnType<Objects["create"]>>[] = [];
   try {
-    for (const { site, sha256 } of counted) files.push(await openValues(input.path(site, sha256)));
-    await writer.append(encodeHeader(specs, {}));
+    const updates: ValuesFile[] = [];
+    for (const { site, sha256 } of counted) updates.push(await opened(input.path(site, sha256)));
+    const before: ValuesFile[] = [];
+    const kept = strategy.vectors === 0 ? [] : [input.model, ...input.state];
+    for (const { sha256 } of kept) before.push(await opened(await objects.open(sha256, "now")));
+    for (let vector = 0; vector <= strategy.vectors; vector++) {
+      const writer = await objects.create();
+      writers.push(writer);
+      await writer.append(encodeHeader(specs, {}));
+    }
     await aggregate(
       {
         specs,
-        readers: files,
+        readers: updates,
         weights: capShares(siteWeights(counted, plan.aggregation.weighting, plan.classes[0], input.absent)),
         head: headOf(plan, counted),
         signal,
       },
-      async (_offset, values) => {
-        await writer.append(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+      async (offset, mean) => {
+        const [model = mean, ...state] = await Promise.all(before.map((file) => file.read(offset, mean.length)));
+        const next = strategy.next({ model, mean, state });
+        for (const [vector, values] of [next.model, ...next.state].entries()) {
+          await writers[vector]?.append(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+        }
       },
     );
-    return await writer.commit();
+    const [model, ...state] = await Promise.all(writers.map((writer) => writer.commit()));
+    if (model === undefined) throw new RangeError("a strategy makes a model");
+    return { model, state };
   } finally {
-    await writer.discard();
+    for (const writer of writers) await writer.discard();
     await Promise.all(files.map((file) => file.close()));
   }
 }

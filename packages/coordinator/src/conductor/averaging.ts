@@ -73,7 +73,7 @@ export class Averaging {
       const path = (site: string, sha256: string): string => spool.path({ run: run.id, round, site }, sha256);
       const specs = tensorSpecs(networkOf(run.plan));
       const before = await this.#before(run, stage);
-      const model = await averageRound({
+      const { model, state } = await averageRound({
         plan: run.plan,
         specs,
         counted,
@@ -81,13 +81,15 @@ export class Averaging {
         objects,
         signal,
         absent: before.absent,
+        model: stage.model,
+        state: before.state,
       });
       const { kind, decay } = run.plan.aggregation.average;
       const average =
         kind === "none" || before.published === undefined
           ? {}
           : { average: await smooth({ average: before.published, model, decay, objects, signal }) };
-      await apply(run.id, { type: "aggregated", round, model, ...average });
+      await apply(run.id, { type: "aggregated", round, model, state, ...average });
     } catch (error) {
       if (signal.aborted) return;
       const message = error instanceof Error ? error.message : String(error);
@@ -96,19 +98,20 @@ export class Averaging {
     }
   }
 
-  /** What the rounds before have left: the last numbers of sites that are not in this round, and what was published. */
+  /** What the rounds before have left: the last numbers of sites that are not in this round, what was published, the strategy's state. */
   async #before(
     { id }: Run,
     { round, counted }: Aggregating,
-  ): Promise<{ absent: readonly Weighed[]; published: ModelRef | undefined }> {
+  ): Promise<{ absent: readonly Weighed[]; published: ModelRef | undefined; state: readonly ModelRef[] }> {
     const { database } = this.#parts;
     const present = new Set(counted.map(({ site }) => site));
     const absent = new Map<string, Weighed>();
     for (const { site, numbers, round: at } of await countedUploads(database, id)) {
       if (at < round && !present.has(site)) absent.set(site, numbers);
     }
+    const made = await findModel(database, id, round - 1);
     // The initial weights are in no average.
-    const published = round === 1 ? undefined : (await findModel(database, id, round - 1))?.published;
-    return { absent: [...absent.values()], published };
+    const published = round === 1 ? undefined : made?.published;
+    return { absent: [...absent.values()], published, state: made?.state ?? [] };
   }
 }

@@ -8,9 +8,18 @@ import type { TestContext } from "node:test";
 import { silentLogger } from "@fedace/ace-core/foundation";
 import { assignmentSchema, parsePlan } from "@fedace/ace-core/protocol";
 import type { Assignment, PlanInput } from "@fedace/ace-core/protocol";
+import { decodeSafetensors, encodeSafetensors } from "@fedace/ace-core/tensors";
 import { createSigningKey } from "../identity/index.js";
 import type { SigningKey } from "@fedace/ace-core/host";
-import { migrate, noteConnection, noteInvited, noteManifest, registerKey, requireRun } from "../records/index.js";
+import {
+  findModel,
+  migrate,
+  noteConnection,
+  noteInvited,
+  noteManifest,
+  registerKey,
+  requireRun,
+} from "../records/index.js";
 import type { Counted, RunState } from "../rounds/index.js";
 import { Spool } from "../spool/index.js";
 import { fileObjects, openSqlite } from "../store/index.js";
@@ -31,22 +40,35 @@ class Scene {
   readonly errors: string[] = [];
   readonly #folder: string;
   readonly spool: Spool;
-  readonly driver: RunDriver;
+  readonly #key: SigningKey;
+  driver: RunDriver;
   run = "";
 
   private constructor(folder: string, key: SigningKey) {
     this.#folder = folder;
+    this.#key = key;
     this.spool = new Spool(join(folder, "spool"));
+    this.driver = this.#open();
+  }
+
+  #open(): RunDriver {
     const links = Object.keys(KINDS).map((site) => this.#link(site));
-    this.driver = new RunDriver({
+    return new RunDriver({
       clock: this.clock,
       database: this.database,
-      objects: fileObjects(join(folder, "objects")),
+      objects: fileObjects(join(this.#folder, "objects")),
       logger: { ...silentLogger, error: (message: string) => this.errors.push(message) },
-      key,
+      key: this.#key,
       spool: this.spool,
       links: { ready: () => links },
     });
+  }
+
+  /** As after a crash: another process finds what is stored. */
+  async restart(): Promise<void> {
+    await this.driver.stop();
+    this.driver = this.#open();
+    await this.driver.start();
   }
 
   static async create(t: TestContext, changes: Partial<PlanInput> = {}): Promise<Scene> {
@@ -109,10 +131,10 @@ class Scene {
     while (!(await check())) await new Promise((resolve) => setImmediate(resolve));
   }
 
-  /** Counts the update of a site: the model of the round as it is. */
-  async count(site: Name, content: Uint8Array): Promise<Counted> {
+  /** Counts the update of a site. */
+  async count(site: Name, content: Uint8Array, round = 1): Promise<Counted> {
     const sha256 = createHash("sha256").update(content).digest("hex");
-    const path = this.spool.path({ run: this.run, round: 1, site }, sha256);
+    const path = this.spool.path({ run: this.run, round, site }, sha256);
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, content);
     const update: Counted = {
@@ -123,7 +145,7 @@ class Scene {
       voxels: {},
       labels: { kind: KINDS[site] },
     };
-    await this.driver.apply(this.run, { type: "counted", round: 1, update });
+    await this.driver.apply(this.run, { type: "counted", round, update });
     return update;
   }
 }
@@ -190,4 +212,37 @@ test("a run that cannot be read is reported once, and the others go on", async (
   scene.driver.kick();
   await scene.settled(async () => (await scene.state()).hold?.by === "quorum");
   assert.deepEqual(scene.errors, ["a run cannot be read; the others go on"]);
+});
+
+test("a strategy's state goes from round to round, over a restart in the middle of an averaging as well", async (t) => {
+  const scene = await Scene.create(t, { aggregation: { strategy: "fedavgm", momentum: 0.5 } });
+  const values = async (round: number): Promise<Float32Array> => {
+    const made = await findModel(scene.database, scene.run, round);
+    return decodeSafetensors(await scene.model(made?.sha256 ?? "")).weights.data;
+  };
+  /** Both sites send the round's model with every weight larger by 1. */
+  const play = async (round: number): Promise<void> => {
+    const { weights } = decodeSafetensors(
+      await scene.model((await findModel(scene.database, scene.run, round - 1))?.sha256 ?? ""),
+    );
+    const update = encodeSafetensors({ specs: weights.specs, data: weights.data.map((value) => value + 1) });
+    await scene.count("a", update, round);
+    await scene.count("b", update, round);
+    await scene.restart();
+    await scene.settled(async () => (await findModel(scene.database, scene.run, round)) !== undefined);
+  };
+  const start = await values(0);
+  await play(1);
+  await play(2);
+  assert.deepEqual(scene.errors, []);
+  // By hand, μ = ½ and Δ = 1: m = 1 and w grows by 1 + ½; then m = 1½ and w grows by 1 + ¾.
+  for (const [round, growth] of [
+    [1, 1.5],
+    [2, 3.25],
+  ] as const) {
+    const made = await values(round);
+    for (const [i, value] of made.entries())
+      assert.ok(Math.abs(value - (start[i] ?? Number.NaN) - growth) < 1e-5, `${round}: ${value}`);
+  }
+  assert.equal((await findModel(scene.database, scene.run, 2))?.state.length, 1);
 });

@@ -1,19 +1,24 @@
 import { coordinatorError } from "../errors.js";
-import type { ModelRef, ModelRow } from "../rounds/index.js";
+import type { ModelRef, ModelRow, RoundResult } from "../rounds/index.js";
 import type { Sql, SqlRow } from "../store/index.js";
 import { integer, text, textOrNull } from "./row.js";
+import { STRATEGY_STATE } from "./shapes.js";
+import { decode, encode } from "./stored.js";
 
-/** @param average the moving average over the rounds up to this one, where there is one */
+/**
+ * @param result its `average` is the moving average over the rounds up to this one, where there is one
+ */
 export async function insertModel(
   sql: Sql,
   run: string,
-  { round, model, average }: { readonly round: number; readonly model: ModelRef; readonly average?: ModelRef },
+  { round, model, average, state = [] }: { readonly round: number } & RoundResult,
   now: number,
 ): Promise<void> {
-  const insert = `INSERT INTO models (run, round, sha256, bytes, average_sha256, average_bytes, created_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
+  const insert = `INSERT INTO models (run, round, sha256, bytes, average_sha256, average_bytes, strategy_state, created_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
   const [averageSha256, averageBytes] = [average?.sha256 ?? null, average?.bytes ?? null];
-  await sql.run(insert, run, round, model.sha256, model.bytes, averageSha256, averageBytes, now);
+  const kept = state.length === 0 ? null : encode(STRATEGY_STATE, state);
+  await sql.run(insert, run, round, model.sha256, model.bytes, averageSha256, averageBytes, kept, now);
 }
 
 /** The model that a round made; undefined while it has made none. */
@@ -39,11 +44,13 @@ function parseModel(row: SqlRow): ModelRow {
   const sha256 = text(row, "sha256");
   const bytes = integer(row, "bytes");
   const average = textOrNull(row, "average_sha256");
+  const kept = textOrNull(row, "strategy_state");
   return {
     round: integer(row, "round"),
     sha256,
     bytes,
     published: average === null ? { sha256, bytes } : { sha256: average, bytes: integer(row, "average_bytes") },
+    state: kept === null ? [] : decode(STRATEGY_STATE, kept),
     createdAt: integer(row, "created_at"),
   };
 }

@@ -84,6 +84,8 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   [`ALTER TABLE models ADD COLUMN average_sha256 TEXT`, `ALTER TABLE models ADD COLUMN average_bytes BIGINT`],
   // What sites score beside Dice; null where they said nothing.
   [`ALTER TABLE evaluations ADD COLUMN metrics TEXT`],
+  // What a strategy keeps from round to round; null where that is nothing.
+  [`ALTER TABLE models ADD COLUMN strategy_state TEXT`],
 ];
 
 /** Settings name under which the number of migrations done is kept. */

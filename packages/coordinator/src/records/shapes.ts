@@ -11,7 +11,7 @@ import {
 } from "@fedace/ace-core/protocol";
 import type { Evaluation, Manifest, Plan, PublicKey, UpdateNumbers } from "@fedace/ace-core/protocol";
 import { z } from "zod";
-import type { Progress, RunState } from "../rounds/index.js";
+import type { ModelRef, Progress, RunState } from "../rounds/index.js";
 import { unchanged } from "./stored.js";
 import type { Shape } from "./stored.js";
 
@@ -88,6 +88,13 @@ export const SCORED_METRICS: Shape<NonNullable<Evaluation["metrics"]>> = {
   name: "table of metrics",
   migrations: [unchanged],
   parse: (value) => evaluationSchema.shape.metrics.unwrap().parse(value),
+};
+
+export const STRATEGY_STATE: Shape<readonly ModelRef[]> = {
+  name: "state of a strategy",
+  migrations: [unchanged],
+  parse: (value) =>
+    z.array(z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/), bytes: z.int().min(1) })).parse(value),
 };
 
 export const PROGRESS: Shape<Progress> = {

@@ -3,7 +3,18 @@ import test from "node:test";
 import { isFedaceError } from "@fedace/ace-core/foundation";
 import { openSqlite } from "../store/index.js";
 import { findRun, insertRun, joinedSites, listRuns, migrate, noteInvited, registerKey } from "./index.js";
-import { SCORED_METRICS, DICE, KEY, LABELS, MANIFEST, NUMBERS, PLAN, PROGRESS, STATE } from "./shapes.js";
+import {
+  SCORED_METRICS,
+  DICE,
+  KEY,
+  LABELS,
+  MANIFEST,
+  NUMBERS,
+  PLAN,
+  PROGRESS,
+  STATE,
+  STRATEGY_STATE,
+} from "./shapes.js";
 import { decode, encode } from "./stored.js";
 import type { Shape } from "./stored.js";
 
@@ -17,7 +28,7 @@ const VERSION_0: readonly (readonly [shape: Shape<unknown>, text: string, today?
     `{"name":"two-sites","classes":["background","CSF","GM","WM","lesion"],"inputs":["T1w","FLAIR"],"spacing":[2,2,2],"model":{"preset":"tiny"},"loss":"ace-dice","training":{"patch":[8,8,8],"batch":1,"steps":1,"optimizer":"sgd","momentum":0.9,"schedule":"constant","sampling":"by-class","augmentation":true,"proximal":0,"clipNorm":0,"checkpointing":false,"precision":"float32","holdout":0.15},"aggregation":{"strategy":"fedavg","weighting":"cases","head":"average"},"rounds":2,"quorum":{"sites":2,"perClass":1,"deadline":3600000},"seed":0}`,
     // What it did then: methods that came later are off.
     JSON.parse(
-      `{"name":"two-sites","classes":["background","CSF","GM","WM","lesion"],"inputs":["T1w","FLAIR"],"spacing":[2,2,2],"model":{"preset":"tiny"},"loss":"ace-dice","training":{"patch":[8,8,8],"batch":1,"steps":1,"optimizer":"sgd","momentum":0.9,"schedule":"constant","sampling":"by-class","augmentation":true,"proximal":0,"correction":"off","absentPrior":0,"clipNorm":0,"checkpointing":false,"precision":"float32","holdout":0.15},"aggregation":{"strategy":"fedavg","weighting":"cases","head":"average","average":{"kind":"none","decay":0.6}},"rounds":2,"quorum":{"sites":2,"perClass":1,"deadline":3600000},"seed":0}`,
+      `{"name":"two-sites","classes":["background","CSF","GM","WM","lesion"],"inputs":["T1w","FLAIR"],"spacing":[2,2,2],"model":{"preset":"tiny"},"loss":"ace-dice","training":{"patch":[8,8,8],"batch":1,"steps":1,"optimizer":"sgd","momentum":0.9,"schedule":"constant","sampling":"by-class","augmentation":true,"dropInputs":0,"proximal":0,"correction":"off","absentPrior":0,"clipNorm":0,"checkpointing":false,"precision":"float32","holdout":0.15},"aggregation":{"strategy":"fedavg","momentum":0.5,"serverRate":1,"weighting":"cases","head":"average","average":{"kind":"none","decay":0.6}},"rounds":2,"quorum":{"sites":2,"perClass":1,"deadline":3600000},"seed":0}`,
     ),
   ],
   [
@@ -39,6 +50,7 @@ const VERSION_0: readonly (readonly [shape: Shape<unknown>, text: string, today?
   [LABELS, `{"values":{"0":"rest","1":["CSF"],"9":"ignore"}}`],
   [DICE, `{"CSF":0.5,"lesion":null}`],
   [SCORED_METRICS, `{"hd95":{"CSF":2.5},"falseVolume":{"lesion":0}}`],
+  [STRATEGY_STATE, `[{"sha256":"${"0".repeat(64)}","bytes":100}]`],
   [PROGRESS, `{"run":"a","round":1,"phase":"training","done":1,"total":2,"secondsLeft":null}`],
 ];
 

@@ -1,5 +1,14 @@
 import type { Counted, ModelRef, Problem, RunState } from "./state.js";
 
+/** What a round has come to. */
+export interface RoundResult {
+  readonly model: ModelRef;
+  /** The moving average over rounds, where the plan publishes one. */
+  readonly average?: ModelRef;
+  /** What the strategy keeps for the next round. */
+  readonly state?: readonly ModelRef[];
+}
+
 /** What can happen to a run. */
 export type RunEvent =
   | { readonly type: "start" | "pause" | "resume" | "abort" }
@@ -11,8 +20,7 @@ export type RunEvent =
   | { readonly type: "declined"; readonly round: number; readonly site: string; readonly code: string }
   /** Updates that count are not on the disk any more, or not what they were: their sites are asked again. */
   | { readonly type: "updates-lost"; readonly round: number; readonly sites: readonly string[] }
-  /** `average` is the moving average over rounds, where the plan publishes one. */
-  | { readonly type: "aggregated"; readonly round: number; readonly model: ModelRef; readonly average?: ModelRef }
+  | ({ readonly type: "aggregated"; readonly round: number } & RoundResult)
   | { readonly type: "aggregation-failed"; readonly round: number; readonly problem: Problem }
   | { readonly type: "evaluated"; readonly round: number; readonly site: string };
 
@@ -34,7 +42,7 @@ export type RunEffect =
       readonly bytesDown: number;
     }
   /** The model after `round` is there. */
-  | { readonly type: "model"; readonly round: number; readonly model: ModelRef; readonly average?: ModelRef };
+  | ({ readonly type: "model"; readonly round: number } & RoundResult);
 
 export interface Transition {
   readonly state: RunState;

@@ -2,7 +2,7 @@ export { describe, stateWord } from "./context.js";
 export type { RunContext } from "./context.js";
 export { closingReason, duties } from "./duties.js";
 export type { Duties, Duty } from "./duties.js";
-export type { RunEffect, RunEvent } from "./events.js";
+export type { RoundResult, RunEffect, RunEvent } from "./events.js";
 export { transition } from "./machine.js";
 export { overview } from "./overview.js";
 export type { Overview, Progress, ProgressRow, SiteOverview } from "./overview.js";

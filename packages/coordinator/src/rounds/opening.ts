@@ -1,6 +1,6 @@
 import type { Plan } from "@fedace/ace-core/protocol";
 import type { RunContext } from "./context.js";
-import type { RunEffect } from "./events.js";
+import type { RoundResult, RunEffect } from "./events.js";
 import type { Aggregating, Collecting, Evaluating, ModelRef, Stage } from "./state.js";
 
 /** Longest the scoring of the final model is waited for, milliseconds: the model is there already. */
@@ -27,13 +27,13 @@ export function openRound(
 export function nextRound(
   { plan, exhausted }: RunContext,
   { round, counted }: Aggregating,
-  { model, average }: { readonly model: ModelRef; readonly average?: ModelRef },
+  { model, average, state = [] }: RoundResult,
   now: number,
 ): { stage: Stage; effects: RunEffect[] } {
   const sites = counted.map(({ site }) => site);
   const smooth = average === undefined ? {} : { average };
   const effects: RunEffect[] = [
-    { type: "model", round, model, ...smooth },
+    { type: "model", round, model, state, ...smooth },
     {
       type: "audit",
       event: "round.aggregated",

@@ -26,5 +26,7 @@ export interface ModelRow extends ModelRef {
   readonly round: number;
   /** What is scored and published for the round: a moving average over rounds where the plan has one, else the model. */
   readonly published: ModelRef;
+  /** What the plan's strategy keeps for the next round: vectors of the model's layout, none for most. */
+  readonly state: readonly ModelRef[];
   readonly createdAt: number;
 }

@@ -1,4 +1,4 @@
-import { aggregate, capShares, movingAverage, siteWeights } from "@fedace/ace-core/aggregation";
+import { aggregate, capShares, movingAverage, siteWeights, strategyOf } from "@fedace/ace-core/aggregation";
 import type { Random } from "@fedace/ace-core/foundation";
 import { HEAD_BIAS, HEAD_WEIGHT } from "@fedace/ace-core/model";
 import type { Plan } from "@fedace/ace-core/protocol";
@@ -21,6 +21,8 @@ export interface Standing {
   /** What would be published. */
   readonly published: WeightSet;
   readonly sites: readonly SimulatedSite[];
+  /** What the plan's strategy keeps; zeros before the first round. */
+  readonly kept?: readonly Float32Array[];
 }
 
 /** Some sites miss each round with this probability; one of each kind of label map always takes part. */
@@ -40,7 +42,7 @@ export function takingPart(sites: readonly SimulatedSite[], missing: number, ran
 export async function simulateRound(
   plan: Plan,
   round: number,
-  { model, published, sites }: Standing,
+  { model, published, sites, kept }: Standing,
   present: readonly SimulatedSite[] = sites,
 ): Promise<Standing & { readonly updates: readonly LocalRoundResult[] }> {
   const updates: LocalRoundResult[] = [];
@@ -48,7 +50,7 @@ export async function simulateRound(
     const drift = correction === undefined ? {} : { correction };
     updates.push(await localRound({ plan, round, weights: model, cases, labelMap, site: name, ...drift }));
   }
-  const next = weightSet(model.specs);
+  const mean = weightSet(model.specs);
   const { weighting, head, average } = plan.aggregation;
   const absent = sites.filter((site) => !present.includes(site)).map(numbersOf);
   await aggregate(
@@ -69,10 +71,14 @@ export async function simulateRound(
             },
     },
     (offset, values) => {
-      next.data.set(values, offset);
+      mean.data.set(values, offset);
       return Promise.resolve();
     },
   );
+  const strategy = strategyOf(plan.aggregation);
+  const zeros = Array.from({ length: strategy.vectors }, () => new Float32Array(model.data.length));
+  const made = strategy.next({ model: model.data, mean: mean.data, state: kept ?? zeros });
+  const next: WeightSet = { specs: model.specs, data: made.model };
   const moved = displacement(plan, round);
   const corrected = sites.map((site): SimulatedSite => {
     const sent = updates[present.indexOf(site)];
@@ -84,6 +90,7 @@ export async function simulateRound(
     model: next,
     published: smooth ? { specs: next.specs, data: movingAverage(published.data, next.data, average.decay) } : next,
     sites: corrected,
+    kept: made.state,
     updates,
   };
 }
