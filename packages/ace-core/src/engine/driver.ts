@@ -20,6 +20,8 @@ export interface OpenedDriver {
   readonly largestTensorBytes?: number;
   /** Multiplies in 16 bits where a plan asks for mixed precision. Default false. */
   readonly mixedPrecision?: boolean;
+  /** Results are there as soon as they are asked for, not with a later turn of the event loop. Default true. */
+  readonly answersAtOnce?: boolean;
   peakBytes(): number;
   /** See `Engine`. Default 0. */
   idleBytes?(): number;

@@ -1,9 +1,11 @@
 import { coreError } from "../foundation/index.js";
 import type { EngineDriver } from "./driver.js";
+import { lackingIn, serveByPlain } from "./fallback.js";
 import { plainDriver } from "./drivers/plain.js";
 import { tensorflowDriver } from "./drivers/tensorflow.js";
 import { wasmDriver } from "./drivers/wasm.js";
 import { webgpuDriver } from "./drivers/webgpu.js";
+import { tf } from "./tf.js";
 import type { Engine, EngineName, EngineStatus, OpenEngineOptions } from "./types.js";
 
 const DRIVERS: Readonly<Record<EngineName, EngineDriver>> = {
@@ -54,12 +56,22 @@ export async function openEngine(options: OpenEngineOptions = {}): Promise<Engin
       continue;
     }
     const opened = await driver.open(options.threads);
+    const lacking = lackingIn(tf.getBackend());
+    if (lacking.length > 0 && opened.answersAtOnce === false) {
+      await opened.close();
+      const reason = `it has no ${lacking.join(", ")}, and cannot wait for the plain engine`;
+      if (choice !== "auto") throw coreError("ENGINE_UNAVAILABLE", `the ${name} engine cannot run here: ${reason}`);
+      passedOver.push(`${name}: ${reason}`);
+      continue;
+    }
+    const plain = serveByPlain(tf.getBackend());
+    const slow = plain.length === 0 ? "" : `; ${plain.join(", ")} by the plain engine, slowly`;
     const why = choice === "auto" ? passedOver.join("; ") : "asked for";
     return {
       name,
       device: opened.device,
       processor: found.processor,
-      reason: `${name}: ${opened.device}${why === "" ? "" : ` (${why})`}`,
+      reason: `${name}: ${opened.device}${why === "" ? "" : ` (${why})`}${slow}`,
       threads: opened.threads,
       capacityBytes: opened.capacityBytes,
       largestTensorBytes: opened.largestTensorBytes,

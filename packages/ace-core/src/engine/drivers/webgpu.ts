@@ -58,6 +58,7 @@ async function open(): Promise<OpenedDriver> {
     threads: 0,
     capacityBytes: undefined,
     largestTensorBytes: report.largest,
+    answersAtOnce: false,
     mixedPrecision: report.features.includes("shader-f16"),
     peakBytes,
     close: async () => {

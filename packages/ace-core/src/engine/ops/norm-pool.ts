@@ -23,3 +23,6 @@ const NORM_POOL: Readonly<Record<string, Composite>> = {
 export function registerNormPool(backendName: string): void {
   registerComposites(backendName, NORM_POOL);
 }
+
+/** Whether an operation can be made of others of the contracts on any engine. */
+export const isComposed = (kernelName: string): boolean => Object.hasOwn(NORM_POOL, kernelName);

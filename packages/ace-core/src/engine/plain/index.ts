@@ -12,4 +12,5 @@ export {
 } from "./convolution.js";
 export { maxPool3d, maxPool3dGrad } from "./pooling.js";
 export { groupMoments, groupNorm, groupNormGrad } from "./normalisation.js";
-export { registerPlainKernels } from "./register.js";
+export { registerPlainKernels, runPlain } from "./register.js";
+export type { Array5, Attributes } from "./register.js";

@@ -23,7 +23,7 @@ interface CpuBackend {
   readonly data: { get(dataId: object): { readonly values: Float32Array } };
   makeTensorInfo(shape: number[], dtype: "float32", values: Float32Array): tf.TensorInfo;
 }
-interface Array5 {
+export interface Array5 {
   readonly values: Float32Array;
   readonly shape: Shape5;
 }
@@ -31,7 +31,7 @@ interface Result {
   readonly values: Numbers | readonly number[];
   readonly shape: readonly number[];
 }
-type Attributes = Readonly<Record<string, unknown>>;
+export type Attributes = Readonly<Record<string, unknown>>;
 type Operation = (input: KernelInputs<Array5>, attributes: Attributes) => readonly Result[];
 
 const sides = (shape: readonly number[]): Sides => [shape[0] ?? 0, shape[1] ?? 0, shape[2] ?? 0];
@@ -130,12 +130,23 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 };
 
 /**
+ * One plain operation on plain arrays.
+ *
+ * @throws TypeError if there is none of this name
+ */
+export function runPlain(kernelName: string, input: KernelInputs<Array5>, attributes: Attributes): readonly Result[] {
+  const operation = OPERATIONS[kernelName];
+  if (operation === undefined) throw new TypeError(`there is no plain ${kernelName}`);
+  return operation(input, attributes);
+}
+
+/**
  * Registers the plain operations on tfjs' `cpu` backend: slow, in float64 inside, the reference of every engine.
  * Calling it again does nothing.
  */
 export function registerPlainKernels(): void {
   const registered = new Set(tf.getKernelsForBackend("cpu").map((kernel) => kernel.kernelName));
-  for (const [kernelName, operation] of Object.entries(OPERATIONS)) {
+  for (const kernelName of Object.keys(OPERATIONS)) {
     if (registered.has(kernelName)) continue;
     tf.registerKernel({
       kernelName,
@@ -146,7 +157,7 @@ export function registerPlainKernels(): void {
           values: cpu.data.get(dataId).values,
           shape: shape as unknown as Shape5,
         }));
-        const outputs = operation(input, attrs as unknown as Attributes).map(({ values, shape }) =>
+        const outputs = runPlain(kernelName, input, attrs as unknown as Attributes).map(({ values, shape }) =>
           cpu.makeTensorInfo([...shape], "float32", Float32Array.from(values)),
         );
         const [only] = outputs;
