@@ -51,6 +51,9 @@ function spool(trouble: (name: SiteMessageName, offset: number) => Rejection | "
   return { reply: reply as Reply, received: () => data };
 }
 
+/** What is said of the file in its receipt alone: nothing of it is sent. */
+const SAYS = { content: "weights as trained", steps: 7, change: 5 } as const;
+
 function updateOf(bytes: number): OutgoingUpdate & { content: Buffer } {
   const path = join(root, `update-${bytes}`);
   const content = Buffer.from(Uint8Array.from({ length: bytes }, (_, i) => (i * 31 + (i >> 8)) & 0xff));
@@ -69,8 +72,9 @@ test("an update goes out in chunks of a mebibyte, whole, with a receipt before a
   });
   const update = updateOf(2 * LIMITS.chunkBytes + 5);
   const progress: number[] = [];
-  await send(outbound, update, progress);
+  await send(outbound, { ...update, says: SAYS }, progress);
   assert.ok(received().equals(update.content));
+  assert.doesNotMatch(JSON.stringify(sent[0]), /as trained/);
   assert.deepEqual(
     sent.map(([name]) => name),
     ["update.begin", "update.chunk", "update.chunk", "update.chunk", "update.end"],
@@ -80,7 +84,7 @@ test("an update goes out in chunks of a mebibyte, whole, with a receipt before a
   assert.deepEqual(
     entries.map(({ kind, what }) => [kind, what]),
     [
-      ["update", { run: "run-1", round: 1, bytes: update.bytes, sha256, numbers }],
+      ["update", { run: "run-1", round: 1, bytes: update.bytes, sha256, numbers, ...SAYS }],
       ["counted", { run: "run-1", round: 1, sha256 }],
     ],
   );

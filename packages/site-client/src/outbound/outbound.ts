@@ -82,8 +82,8 @@ export function createOutbound({ line, ledger, clock }: OutboundParts): Outbound
     readModel: async (request) => (await exchange("model.read", request)).data,
     update: async (whole, onProgress, signal) => {
       const update = { ...whole, numbers: takenNumbers(whole.numbers, taken) };
-      const { run, round, bytes, sha256, numbers } = update;
-      await record("update", { run, round, bytes, sha256, numbers });
+      const { run, round, bytes, sha256, numbers, says } = update;
+      await record("update", { run, round, bytes, sha256, numbers, ...says });
       try {
         await upload(update, { exchange, pace, onProgress, signal });
       } catch (error) {

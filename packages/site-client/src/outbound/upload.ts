@@ -3,6 +3,7 @@ import { isFedaceError } from "@fedace/ace-core/foundation";
 import { LIMITS } from "@fedace/ace-core/protocol";
 import type { UpdateNumbers } from "@fedace/ace-core/protocol";
 import { siteError } from "../errors.js";
+import type { Says } from "../ledger/index.js";
 import type { Exchange } from "./exchange.js";
 
 /** An update as it lies in the data folder, complete. */
@@ -14,6 +15,8 @@ export interface OutgoingUpdate {
   readonly bytes: number;
   readonly sha256: string;
   readonly numbers: UpdateNumbers;
+  /** What the receipt says of the file; undefined of one that 0.1.0 made. */
+  readonly says?: Says | undefined;
 }
 
 /** Smallest chunk that a slow line is brought down to, bytes: 64 KiB in 30 s is 17 kbit/s. */

@@ -249,9 +249,9 @@ export class Session {
       },
     );
     if (outcome.kind === "evaluate") return { kind: "evaluation", evaluation: outcome.evaluation };
-    const { bytes, sha256, numbers, lost } = outcome;
+    const { bytes, sha256, numbers, says, lost } = outcome;
     if (lost) logger.warn(`${title(assignment)}: ${LOST_UPDATE}`);
-    const finished = { run, round, path: update, bytes, sha256, numbers };
+    const finished = { run, round, path: update, bytes, sha256, numbers, says };
     await folder.finish(assignment, finished);
     const received = numbers.evaluation === null ? "" : `; received model: ${scores(numbers.evaluation)}`;
     logger.info(

@@ -6,6 +6,7 @@ import { updateNumbersSchema } from "@fedace/ace-core/protocol";
 import { z } from "zod";
 import type { VerifiedAssignment } from "../identity/index.js";
 import type { OutgoingUpdate } from "../outbound/index.js";
+import { saysSchema } from "../ledger/index.js";
 import { siteError } from "../errors.js";
 
 /** What is written beside an update when it is finished. The assignment is kept signed, and checked again when read. */
@@ -14,6 +15,8 @@ const sidecarSchema = z.strictObject({
   bytes: z.int().min(1),
   sha256: z.string(),
   numbers: updateNumbersSchema,
+  /** 0.1.0 wrote none. */
+  says: saysSchema.optional(),
 });
 
 /** The files of the assignment in hand. */
@@ -72,8 +75,8 @@ export function workFolder(folder: string): WorkFolder {
     discard: (assignment) => {
       removeWhere((name) => name.startsWith(`${stem(assignment)}.`));
     },
-    finish: async (assignment, { bytes, sha256, numbers }) => {
-      const sidecar: z.output<typeof sidecarSchema> = { assignment: assignment.jws, bytes, sha256, numbers };
+    finish: async (assignment, { bytes, sha256, numbers, says }) => {
+      const sidecar: z.output<typeof sidecarSchema> = { assignment: assignment.jws, bytes, sha256, numbers, says };
       await writeDurably(files(assignment).sidecar, JSON.stringify(sidecar));
     },
     restore: async (verify) => {

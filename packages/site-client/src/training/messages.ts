@@ -1,6 +1,7 @@
 import { labelMapSchema } from "@fedace/ace-core/labels";
 import { evaluationSchema, updateNumbersSchema } from "@fedace/ace-core/protocol";
 import { z } from "zod";
+import { saysSchema } from "../ledger/index.js";
 
 /**
  * What the site's two processes say to each other. The training process has the archive and no network; the other
@@ -99,6 +100,7 @@ export const outcomeSchema = z.discriminatedUnion("kind", [
     bytes: z.int().min(1),
     sha256: z.string().regex(/^[0-9a-f]{64}$/),
     numbers: updateNumbersSchema,
+    says: saysSchema,
     /** An update of this site that counted could not be worked into its drift correction: it is not here any more. */
     lost: z.boolean(),
   }),

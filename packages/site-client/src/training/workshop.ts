@@ -14,6 +14,7 @@ import { siteError } from "../errors.js";
 import { amountOf, correctionFor, keepSent, keptFolder, weightsToScore, writeWeights } from "../runs/index.js";
 import { explainExhausted, requireMemory, stepBytes, stepDemand } from "./memory.js";
 import type { Ready, Request, Skipped, Survey, WorkOutcome, WorkProgress } from "./messages.js";
+import { updateStep } from "./update-step.js";
 
 /** How a request tells where it is. */
 export interface Listener {
@@ -161,11 +162,14 @@ async function carryOut(
       listener.progress({ phase: "training", done, total, secondsLeft, loss });
     },
   });
-  if (corrected) await keepSent(folder, plan, round, trained, numbers);
-  const written = await writeUpdate(request.update, trained);
+  const { update, says } = updateStep(weights, trained, plan);
+  // What the average will have: the control variate follows from what leaves.
+  if (corrected) await keepSent(folder, plan, round, update, numbers);
+  const written = await writeUpdate(request.update, update);
   return {
     kind: "train",
     ...written,
+    says,
     lost,
     numbers: { ...numbers, evaluation: evaluation.cases > 0 ? evaluation : null },
   };
