@@ -8,8 +8,7 @@ import { isFedaceError } from "../foundation/index.js";
 import { totalElements, views } from "../tensors/index.js";
 import type { TensorSpec } from "../tensors/index.js";
 import { initialise } from "./architecture/initialise.js";
-import { tensorSpecs } from "./architecture/layout.js";
-import { macs } from "./architecture/cost.js";
+import { architectureOf, tensorSpecs } from "./architecture/index.js";
 import { modelSpec, patchMultiple } from "./architecture/spec.js";
 import { forward } from "./forward.js";
 
@@ -65,7 +64,7 @@ test("the presets have the sizes of the method: paper is 32 to 256 channels", ()
 });
 
 test("one small step of 7 patches of 32³ is the 13 GFLOP that were measured: 3 passes of 2 operations", () => {
-  assert.equal(Math.round((macs(small, [32, 32, 32]) * 7 * 3 * 2) / 1e9), 13);
+  assert.equal(Math.round((architectureOf(small).macs(small, [32, 32, 32]) * 7 * 3 * 2) / 1e9), 13);
 });
 
 test("multiply-adds count every filter element once for each voxel it is applied at", () => {
@@ -75,11 +74,12 @@ test("multiply-adds count every filter element once for each voxel it is applied
     // A 2×2×2 filter goes once to every coarse voxel; level 1 has an eighth of the voxels.
     return sum + size * (name.startsWith("up.") || name.includes(".1.conv.") ? 1 / 8 : 1);
   }, 0);
-  assert.equal(macs(tiny, [8, 8, 8]), perVoxel * 512);
+  assert.equal(architectureOf(tiny).macs(tiny, [8, 8, 8]), perVoxel * 512);
 });
 
 test("fields written out get their defaults, and groups that do not divide are refused", () => {
   assert.deepEqual(modelSpec({ filters: 12, levels: 3 }, 1, 3), {
+    architecture: "unet",
     inputs: 1,
     classes: 3,
     filters: 12,

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { LabelMapConfig } from "../labels/index.js";
 import type { LossName } from "../protocol/index.js";
-import type { UNetSpec } from "../model/index.js";
+import type { NetworkSpec } from "../model/index.js";
 
 /** A tensor of a fixture: PyTorch's float64 values, channels last. */
 export interface Expected {
@@ -39,7 +39,8 @@ interface OptimiserCase {
 
 export interface NetworkCase {
   readonly name: string;
-  readonly spec: UNetSpec;
+  /** Of a U-Net. */
+  readonly spec: Omit<NetworkSpec, "architecture">;
   readonly weights: readonly (Expected & { readonly name: string })[];
   readonly x: Expected;
   readonly labels: Expected;

@@ -242,7 +242,12 @@ function checkNetwork(item: NetworkCase): void {
   const last = `class ${item.spec.classes - 1}`;
   const loss = lossFor("ace-dice", resolveLabelMap({ values: { 0: "rest", 1: [last] } }, space));
   const logits = (values: tf.Tensor[], checkpointing: boolean): tf.Tensor5D =>
-    forward(new Map(values.map((value, i) => [names[i] ?? "", value])), x, item.spec, { checkpointing });
+    forward(
+      new Map(values.map((value, i) => [names[i] ?? "", value])),
+      x,
+      { ...item.spec, architecture: "unet" },
+      { checkpointing },
+    );
 
   expectTensor(logits(weights, false), item.logits, TOLERANCE.network, "logits");
   for (const checkpointing of [false, true]) {

@@ -55,6 +55,7 @@ export type {
   OptimizerName,
   SamplingName,
   ScheduleName,
+  ArchitectureName,
   StrategyName,
   WeightingName,
 } from "./vocabulary.js";

@@ -4,6 +4,7 @@ import { complaints } from "../foundation/complaints.js";
 import { deepFreeze } from "../foundation/freeze.js";
 import { MAX_CLASSES } from "../labels/index.js";
 import {
+  ARCHITECTURE_NAMES,
   AVERAGE_NAMES,
   CORRECTION_NAMES,
   HEAD_NAMES,
@@ -51,6 +52,7 @@ const durationSchema = z
 const modelSchema = z.union([
   z.strictObject({ preset: z.enum(PRESET_NAMES) }),
   z.strictObject({
+    architecture: z.enum(ARCHITECTURE_NAMES).default("unet"),
     /** Channels of the first level; doubles at each pooling. */
     filters: z.int().min(1).max(256),
     /** Resolutions per path. */

@@ -44,6 +44,10 @@ export const PRECISION_NAMES = ["float32", "mixed"] as const;
 export const NORM_NAMES = ["group", "instance"] as const;
 export type NormName = (typeof NORM_NAMES)[number];
 
+/** Kinds of network. */
+export const ARCHITECTURE_NAMES = ["unet"] as const;
+export type ArchitectureName = (typeof ARCHITECTURE_NAMES)[number];
+
 /** `paper` is Roulet et al. 2019 but for the normalisation; `small` trains on two cores; `tiny` is for tests. */
 export const MODEL_PRESETS = {
   tiny: { filters: 4, levels: 2 },

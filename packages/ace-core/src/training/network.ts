@@ -1,13 +1,13 @@
 import { tf } from "../engine/index.js";
 import { forward, tensorSpecs } from "../model/index.js";
-import type { UNetSpec } from "../model/index.js";
+import type { NetworkSpec } from "../model/index.js";
 import { requireLayout, views } from "../tensors/index.js";
 import type { WeightSet } from "../tensors/index.js";
 import type { Triple } from "./geometry.js";
 
 /** A network whose weights are on the engine, for inference. */
 interface Network {
-  readonly spec: UNetSpec;
+  readonly spec: NetworkSpec;
   /**
    * Class probabilities of some windows.
    *
@@ -20,7 +20,7 @@ interface Network {
 }
 
 /** Brings weights to the engine. @throws WEIGHTS_LAYOUT if they are not those of the network. */
-export function uploadWeights(weights: WeightSet, spec: UNetSpec): Map<string, tf.Tensor> {
+export function uploadWeights(weights: WeightSet, spec: NetworkSpec): Map<string, tf.Tensor> {
   requireLayout(weights.specs, tensorSpecs(spec));
   const values = views(weights);
   // A copy: engines may keep the very array, and the weight set must not change under them.
@@ -30,7 +30,7 @@ export function uploadWeights(weights: WeightSet, spec: UNetSpec): Map<string, t
 }
 
 /** @throws WEIGHTS_LAYOUT if the weights are not those of the network. */
-export function openNetwork(weights: WeightSet, spec: UNetSpec): Network {
+export function openNetwork(weights: WeightSet, spec: NetworkSpec): Network {
   const tensors = uploadWeights(weights, spec);
   return {
     spec,

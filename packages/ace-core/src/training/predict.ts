@@ -1,4 +1,4 @@
-import type { UNetSpec } from "../model/index.js";
+import type { NetworkSpec } from "../model/index.js";
 import type { WeightSet } from "../tensors/index.js";
 import { openNetwork } from "./network.js";
 import { slidingWindow } from "./sliding-window.js";
@@ -9,7 +9,7 @@ const DEFAULT_BATCH = 4;
 
 export interface PredictInput extends Omit<SlidingWindowInput, "channels" | "classes" | "forward"> {
   readonly weights: WeightSet;
-  readonly model: UNetSpec;
+  readonly model: NetworkSpec;
 }
 
 /**

@@ -1,5 +1,4 @@
-import { channelsAt, networkOf, patchMultiple, tensorSpecs } from "../model/index.js";
-import type { UNetSpec } from "../model/index.js";
+import { architectureOf, networkOf, patchMultiple, tensorSpecs } from "../model/index.js";
 import type { Plan } from "../protocol/index.js";
 import { totalElements } from "../tensors/index.js";
 import type { Triple } from "./geometry.js";
@@ -50,7 +49,7 @@ export function estimateStep(plan: Plan, choice: StepChoice = choiceOf(plan)): S
   const voxels = choice.batch * choice.patch[0] * choice.patch[1] * choice.patch[2];
   const top = voxels * spec.filters;
   const logits = voxels * spec.classes;
-  const saved = choice.checkpointing ? savedByLevel(spec, voxels) : savedByBlock(spec, voxels);
+  const saved = architectureOf(spec).saved(spec, voxels, choice.checkpointing);
   // With checkpointing the backward pass of a level has all of its inner volumes again, but for what came out of it.
   const inner = choice.checkpointing ? 2 * spec.blocks - 1 : 0;
   const atLoss = saved + VOLUMES_OF_LOGITS * logits;
@@ -97,28 +96,4 @@ export function fittingStep(plan: Plan, room: StepRoom): StepChoice | undefined 
 function choiceOf(plan: Plan): StepChoice {
   const { patch, batch, checkpointing } = plan.training;
   return { patch, batch, checkpointing };
-}
-
-/** Channels times voxels of one volume at a level. */
-function volumeAt(spec: UNetSpec, voxels: number, level: number): number {
-  return (voxels / 8 ** level) * channelsAt(spec, level);
-}
-
-/** Per block what the convolution and what the normalisation gave; what was pooled, and what was joined. */
-function savedByBlock(spec: UNetSpec, voxels: number): number {
-  return sumOverLevels(spec, voxels, 2 * spec.blocks, 2 * spec.blocks + 1);
-}
-
-/** What came out of a level, what was pooled, and what was joined. */
-function savedByLevel(spec: UNetSpec, voxels: number): number {
-  return sumOverLevels(spec, voxels, 1, 2);
-}
-
-function sumOverLevels(spec: UNetSpec, voxels: number, encoder: number, decoder: number): number {
-  let sum = 0;
-  for (let level = 0; level < spec.levels; level++) {
-    const pooled = level < spec.levels - 1 ? 1 / 8 : 0;
-    sum += volumeAt(spec, voxels, level) * (encoder + pooled + (level < spec.levels - 1 ? decoder : 0));
-  }
-  return sum;
 }

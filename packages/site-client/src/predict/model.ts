@@ -1,4 +1,5 @@
 import { NORMALISATION, type Bundle } from "@fedace/ace-core/export";
+import { modelSpec } from "@fedace/ace-core/model/architecture";
 import { channelsOf, mayLack } from "@fedace/ace-core/protocol";
 import { RECIPE_1, RECIPE_2, type Recipe, type Spacing } from "../archive/index.js";
 
@@ -36,7 +37,7 @@ export interface PredictModel {
 export function bundleModel(bundle: Bundle): PredictModel {
   const { card, weights } = bundle;
   const { inputs, spacing, normalisation } = card.preprocessing;
-  const model = { ...card.model, inputs: channelsOf(card.plan).length, classes: card.classes.length };
+  const model = modelSpec(card.model, channelsOf(card.plan).length, card.classes.length);
   return {
     classes: card.classes,
     inputs,

@@ -10,7 +10,7 @@ import { parseArgs, promisify } from "node:util";
 import { ENGINE_NODE_FLAGS, listEngines } from "@fedace/ace-core/engine";
 import type { EngineName } from "@fedace/ace-core/engine";
 import type { Precision } from "@fedace/ace-core/engine/ops";
-import { macs, modelSpec } from "@fedace/ace-core/model";
+import { architectureOf, modelSpec } from "@fedace/ace-core/model";
 import { PRECISION_NAMES } from "@fedace/ace-core/protocol";
 import type { Benchmark } from "../benchmark.js";
 import { caseName, casesOf, USUAL_CASES, type Case } from "./cases.js";
@@ -44,7 +44,8 @@ interface CaseReport extends Case {
 
 /** A training step is three passes over the convolutions, of a multiplication and an addition each. */
 function gflopOf({ preset, batch, side }: Case): number {
-  return (6 * batch * macs(modelSpec({ preset }, 2, 5), [side, side, side])) / 1e9;
+  const spec = modelSpec({ preset }, 2, 5);
+  return (6 * batch * architectureOf(spec).macs(spec, [side, side, side])) / 1e9;
 }
 
 async function runCase(item: Case, options: Options): Promise<CaseReport> {

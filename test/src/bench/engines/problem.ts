@@ -3,7 +3,7 @@ import { seededRandom } from "@fedace/ace-core/foundation";
 import { resolveLabelMap } from "@fedace/ace-core/labels";
 import type { LabelMap } from "@fedace/ace-core/labels";
 import { initialise, networkOf } from "@fedace/ace-core/model";
-import type { UNetSpec } from "@fedace/ace-core/model";
+import type { NetworkSpec } from "@fedace/ace-core/model";
 import { parsePlan } from "@fedace/ace-core/protocol";
 import type { Plan, PlanInput } from "@fedace/ace-core/protocol";
 import type { WeightSet } from "@fedace/ace-core/tensors";
@@ -16,7 +16,7 @@ type Patch = readonly [number, number, number];
 /** A batch, as the site's sampler would draw it, and a network. */
 export interface Problem {
   readonly plan: Plan;
-  readonly spec: UNetSpec;
+  readonly spec: NetworkSpec;
   readonly map: LabelMap;
   readonly batch: number;
   readonly patch: Patch;

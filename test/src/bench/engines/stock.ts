@@ -5,7 +5,7 @@
  */
 import "@tensorflow/tfjs-backend-wasm";
 import { tf } from "@fedace/ace-core/engine";
-import { groupsAt, NORM_EPSILON, type UNetSpec } from "@fedace/ace-core/model";
+import { groupsAt, NORM_EPSILON, type NetworkSpec } from "@fedace/ace-core/model";
 import type { ModelPreset } from "@fedace/ace-core/protocol";
 import { LEARNING_RATE, MOMENTUM, problem } from "./problem.js";
 import { views } from "@fedace/ace-core/tensors";
@@ -45,7 +45,7 @@ function groupNorm(x: tf.Tensor5D, scale: tf.Tensor, shift: tf.Tensor, groups: n
   return tf.relu(tf.add(tf.mul(tf.reshape(normalised, x.shape), scale), shift));
 }
 
-function network(tensors: readonly tf.Tensor[], x: tf.Tensor5D, { levels, blocks }: UNetSpec): tf.Tensor5D {
+function network(tensors: readonly tf.Tensor[], x: tf.Tensor5D, { levels, blocks }: NetworkSpec): tf.Tensor5D {
   const named = new Map(tensors.map((tensor, i) => [specs[i]?.name ?? "", tensor]));
   const tensor = (name: string): tf.Tensor => {
     const found = named.get(name);

@@ -2,7 +2,7 @@ import { tf } from "@fedace/ace-core/engine";
 import { KERNELS } from "@fedace/ace-core/engine/ops";
 import type { Precision } from "@fedace/ace-core/engine/ops";
 import { channelsAt } from "@fedace/ace-core/model";
-import type { UNetSpec } from "@fedace/ace-core/model";
+import type { NetworkSpec } from "@fedace/ace-core/model";
 
 /** One kernel on one shape. */
 export interface Job {
@@ -133,7 +133,7 @@ function losses(batch: number, side: number, classes: number): Job[] {
 }
 
 /** What a training step of a network is made of, kernel by kernel and level by level. */
-export function jobsOf(spec: UNetSpec, batch: number, side: number, precision: Precision): Job[] {
+export function jobsOf(spec: NetworkSpec, batch: number, side: number, precision: Precision): Job[] {
   const jobs: Job[] = [];
   for (let level = 0; level < spec.levels; level++) {
     const [channels, here] = [channelsAt(spec, level), side / 2 ** level];

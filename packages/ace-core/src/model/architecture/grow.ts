@@ -1,12 +1,13 @@
 import { coreError } from "../../foundation/index.js";
 import { elements, views, weightSet } from "../../tensors/index.js";
 import type { TensorSpec, WeightSet } from "../../tensors/index.js";
-import { HEAD_BIAS, HEAD_WEIGHT, firstConvolution, tensorSpecs } from "./layout.js";
-import type { UNetSpec } from "./spec.js";
+import { architectureOf, tensorSpecs } from "./architecture.js";
+import { HEAD_BIAS, HEAD_WEIGHT } from "./head.js";
+import type { NetworkSpec } from "./spec.js";
 
 /** A network, and what its channels and logits stand for. */
 export interface NamedNetwork {
-  readonly spec: UNetSpec;
+  readonly spec: NetworkSpec;
   /** In the order of the logits, background first. */
   readonly classes: readonly string[];
   /** In the order of the channels. */
@@ -36,7 +37,7 @@ export function grow(from: NamedNetwork & { readonly weights: WeightSet }, to: N
     const target = made.get(tensor.name) ?? new Float32Array();
     if (tensor.name === HEAD_WEIGHT || tensor.name === HEAD_BIAS) {
       fillRows(source, from.classes.length, target, classes);
-    } else if (tensor.name === firstConvolution()) {
+    } else if (tensor.name === architectureOf(to.spec).first) {
       fillInputs(source, from.inputs.length, target, inputs, tensor);
     } else {
       target.set(source);
@@ -74,7 +75,7 @@ function fillInputs(
 }
 
 function requireGrowth(from: NamedNetwork, to: NamedNetwork): void {
-  const fields = ["filters", "levels", "blocks", "norm", "groups"] as const;
+  const fields = ["architecture", "filters", "levels", "blocks", "norm", "groups"] as const;
   const differences = fields
     .filter((field) => from.spec[field] !== to.spec[field])
     .map((field) => `${field} is ${to.spec[field]} in the plan and ${from.spec[field]} in the model`);

@@ -2,8 +2,8 @@ import { seededRandom } from "../../foundation/index.js";
 import type { Random } from "../../foundation/index.js";
 import { views, weightSet } from "../../tensors/index.js";
 import type { TensorSpec, WeightSet } from "../../tensors/index.js";
-import { tensorSpecs } from "./layout.js";
-import type { UNetSpec } from "./spec.js";
+import { tensorSpecs } from "./architecture.js";
+import type { NetworkSpec } from "./spec.js";
 
 /** Uniform numbers in one approximately normal one: their variances of 1/12 add up to 1. */
 const UNIFORMS = 12;
@@ -16,7 +16,7 @@ const UNIFORMS = 12;
  * exact in IEEE arithmetic, so the weights are the same to the last bit on every machine, which those of Box and
  * Muller's logarithms and cosines need not be.
  */
-export function initialise(spec: UNetSpec, seed: number): WeightSet {
+export function initialise(spec: NetworkSpec, seed: number): WeightSet {
   const weights = weightSet(tensorSpecs(spec));
   const values = views(weights);
   const random = seededRandom(seed);

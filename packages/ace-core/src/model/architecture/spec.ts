@@ -1,9 +1,10 @@
 import { coreError, deepFreeze } from "../../foundation/index.js";
 import { MODEL_PRESETS } from "../../protocol/index.js";
-import type { ModelPreset, NormName } from "../../protocol/index.js";
+import type { ArchitectureName, ModelPreset, NormName } from "../../protocol/index.js";
 
-/** A 3D U-Net with every field decided. */
-export interface UNetSpec {
+/** A network with every field decided. */
+export interface NetworkSpec {
+  readonly architecture: ArchitectureName;
   /** Input images (channels). */
   readonly inputs: number;
   /** Classes, background included. */
@@ -24,6 +25,8 @@ export interface UNetSpec {
 export type ModelConfig =
   | { readonly preset: ModelPreset }
   | {
+      /** Default unet. */
+      readonly architecture?: ArchitectureName | undefined;
       readonly filters: number;
       readonly levels: number;
       /** Default 2. */
@@ -48,13 +51,19 @@ const MOST_GROUPS = 8;
  * @param classes number of classes, background included.
  * @throws PLAN_INVALID if a number is not a positive integer, or the groups do not divide the filters.
  */
-export function modelSpec(model: ModelConfig, inputs: number, classes: number): UNetSpec {
+export function modelSpec(model: ModelConfig, inputs: number, classes: number): NetworkSpec {
   const fields = "preset" in model ? MODEL_PRESETS[model.preset] : model;
-  const { filters, levels, blocks = 2, norm = "group" } = { blocks: undefined, norm: undefined, ...fields };
+  const {
+    architecture = "unet",
+    filters,
+    levels,
+    blocks = 2,
+    norm = "group",
+  } = { architecture: undefined, blocks: undefined, norm: undefined, ...fields };
   const groups = ("groups" in fields ? fields.groups : undefined) ?? defaultGroups(filters);
-  const spec = { inputs, classes, filters, levels, blocks, norm, groups };
+  const spec = { architecture, inputs, classes, filters, levels, blocks, norm, groups };
   for (const [name, value] of Object.entries(spec)) {
-    if (name !== "norm" && !(Number.isInteger(value) && Number(value) >= 1)) {
+    if (name !== "norm" && name !== "architecture" && !(Number.isInteger(value) && Number(value) >= 1)) {
       throw coreError("PLAN_INVALID", `model: ${name} is ${value}, it must be a whole number of at least 1`);
     }
   }
@@ -72,16 +81,16 @@ function defaultGroups(filters: number): number {
 }
 
 /** Channels at a level, 0 being full resolution. */
-export function channelsAt(spec: UNetSpec, level: number): number {
+export function channelsAt(spec: NetworkSpec, level: number): number {
   return spec.filters * 2 ** level;
 }
 
 /** Groups of the normalisation at a level. */
-export function groupsAt(spec: UNetSpec, level: number): number {
+export function groupsAt(spec: NetworkSpec, level: number): number {
   return spec.norm === "instance" ? channelsAt(spec, level) : spec.groups;
 }
 
 /** Every side of a patch must be a multiple of this, so that the poolings divide it. */
-export function patchMultiple(spec: UNetSpec): number {
+export function patchMultiple(spec: NetworkSpec): number {
   return 2 ** (spec.levels - 1);
 }

@@ -1,5 +1,5 @@
-import { KERNEL_SIDE, channelsAt } from "./spec.js";
-import type { UNetSpec } from "./spec.js";
+import { KERNEL_SIDE, channelsAt } from "../spec.js";
+import type { NetworkSpec } from "../spec.js";
 
 /**
  * Multiply-add operations of the convolutions of one forward pass over one patch. A training step takes about three
@@ -7,7 +7,7 @@ import type { UNetSpec } from "./spec.js";
  *
  * @param patch sides in voxels, multiples of `patchMultiple(spec)`.
  */
-export function macs(spec: UNetSpec, patch: readonly [number, number, number]): number {
+export function macs(spec: NetworkSpec, patch: readonly [number, number, number]): number {
   const voxels = patch[0] * patch[1] * patch[2];
   const kernel = KERNEL_SIDE ** 3;
   let total = voxels * spec.filters * spec.classes;

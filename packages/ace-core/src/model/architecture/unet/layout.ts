@@ -1,11 +1,7 @@
-import type { TensorSpec } from "../../tensors/index.js";
-import { KERNEL_SIDE, channelsAt } from "./spec.js";
-import type { UNetSpec } from "./spec.js";
-
-/** The classifier: `[1, 1, 1, filters, classes]`; the last axis is one row per class. */
-export const HEAD_WEIGHT = "head.weight";
-/** The classifier's bias, `[classes]`. */
-export const HEAD_BIAS = "head.bias";
+import type { TensorSpec } from "../../../tensors/index.js";
+import { HEAD_BIAS, HEAD_WEIGHT } from "../head.js";
+import { KERNEL_SIDE, channelsAt } from "../spec.js";
+import type { NetworkSpec } from "../spec.js";
 
 /** Encoder, from full resolution (level 0) down; or decoder, from the level above the deepest up to 0. */
 export type Path = "enc" | "dec";
@@ -20,9 +16,7 @@ export function blockNames(path: Path, level: number, block: number): { conv: st
 }
 
 /** Name of the convolution that the input images go into, `[3, 3, 3, inputs, filters]`. */
-export function firstConvolution(): string {
-  return blockNames("enc", 0, 0).conv;
-}
+export const UNET_FIRST = blockNames("enc", 0, 0).conv;
 
 /** Names of the transposed convolution that leads up to `level`. */
 export function upNames(level: number): { weight: string; bias: string } {
@@ -34,7 +28,7 @@ export function upNames(level: number): { weight: string; bias: string } {
  *
  * Convolutions are `[3, 3, 3, in, out]`, transposed ones `[2, 2, 2, out, in]`.
  */
-export function tensorSpecs(spec: UNetSpec): TensorSpec[] {
+export function unetTensors(spec: NetworkSpec): TensorSpec[] {
   const specs: TensorSpec[] = [];
   const levelBlocks = (path: Path, level: number, from: number): void => {
     const channels = channelsAt(spec, level);
