@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { coreError, deepFreeze } from "../foundation/index.js";
-import { publicKeySchema } from "../protocol/index.js";
+import { briefPlan, publicKeySchema } from "../protocol/index.js";
 import type { PublicKey } from "../protocol/index.js";
 import { decodeSafetensors, encodeHeader, tensorBytes } from "../tensors/index.js";
 import type { DecodedWeights, TensorSpec, WeightSet } from "../tensors/index.js";
 import { modelCardSchema } from "./card.js";
 import type { ModelCard } from "./card.js";
+import { parseKnown } from "./known.js";
 
 /** Value of `format` in the metadata of a bundle. */
 const BUNDLE_FORMAT = "fedace-bundle";
@@ -23,6 +24,8 @@ export interface BundleParts {
 /** A bundle as read. Nothing in it is verified until `signature` is, over exactly `payload`. */
 export interface Bundle extends BundleParts {
   readonly weights: WeightSet;
+  /** Fields of the card that this version does not know: a newer one wrote them. They are left out of `card`. */
+  readonly unknown: readonly string[];
   /** The bytes that the signature must be over. */
   readonly payload: Uint8Array;
 }
@@ -57,7 +60,14 @@ export function tensorsDigest(weights: WeightSet): string {
  * card holds). Needs no tensor values, so that large files can be published as a stream.
  */
 export function signingPayload(card: ModelCard, specs: readonly TensorSpec[]): Uint8Array {
-  return payloadOf(JSON.stringify(card), card, specs);
+  return payloadOf(cardText(card), card, specs);
+}
+
+/** A card as it lies in the file: without what the first version did not know, where that is as usual. */
+function cardText(card: ModelCard): string {
+  const isUsual = ([key, value]: [string, unknown]): boolean => key === "architecture" && value === "unet";
+  const model = Object.fromEntries(Object.entries(card.model).filter((entry) => !isUsual(entry)));
+  return JSON.stringify({ ...card, model, plan: briefPlan(card.plan) });
 }
 
 function payloadOf(cardJson: string, card: ModelCard, specs: readonly TensorSpec[]): Uint8Array {
@@ -70,7 +80,7 @@ function payloadOf(cardJson: string, card: ModelCard, specs: readonly TensorSpec
 export function bundleHeader(specs: readonly TensorSpec[], parts: BundleParts): Uint8Array {
   return encodeHeader(specs, {
     format: BUNDLE_FORMAT,
-    "fedace.card": JSON.stringify(parts.card),
+    "fedace.card": cardText(parts.card),
     "fedace.signature": parts.signature,
     "fedace.key": JSON.stringify(parts.key),
   });
@@ -106,7 +116,7 @@ export function bundleOf({ weights, metadata }: DecodedWeights): Bundle {
   const parsed = metadataSchema.safeParse(metadata);
   if (!parsed.success) throw invalid(`the bundle's metadata is wrong: ${explain(parsed.error)}`);
   const cardJson = parsed.data["fedace.card"];
-  const card = modelCardSchema.safeParse(json(cardJson, "model card"));
+  const { result: card, unknown } = parseKnown(modelCardSchema, json(cardJson, "model card"));
   if (!card.success) throw invalid(`the bundle's model card is wrong: ${explain(card.error)}`);
   const key = publicKeySchema.safeParse(json(parsed.data["fedace.key"], "key"));
   if (!key.success) throw invalid(`the bundle's key is wrong: ${explain(key.error)}`);
@@ -117,6 +127,7 @@ export function bundleOf({ weights, metadata }: DecodedWeights): Bundle {
     card: deepFreeze(card.data),
     key: key.data,
     signature: parsed.data["fedace.signature"],
+    unknown,
     weights,
     payload: payloadOf(cardJson, card.data, weights.specs),
   };

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { MAX_CLASSES } from "../labels/index.js";
-import { evaluationSchema, NORM_NAMES, planSchema, siteNameSchema } from "../protocol/index.js";
+import { ARCHITECTURE_NAMES, evaluationSchema, NORM_NAMES, planSchema, siteNameSchema } from "../protocol/index.js";
 import type { Plan } from "../protocol/index.js";
 
 /**
@@ -44,6 +44,7 @@ export const modelCardSchema = z.strictObject({
   }),
   /** The network with every field written out. */
   model: z.strictObject({
+    architecture: z.enum(ARCHITECTURE_NAMES).default("unet"),
     filters: z.int().min(1),
     levels: z.int().min(1),
     blocks: z.int().min(1),

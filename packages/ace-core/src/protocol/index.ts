@@ -43,10 +43,19 @@ export {
 } from "./identity.js";
 export type { Invitation, JoinAnswer, JoinRequest, PublicKey, TokenClaims } from "./identity.js";
 export { casesFor, casesWith, combinationsOf, inputsAt } from "./cases.js";
+export { briefPlan } from "./brief.js";
 export { channelsOf, mayLack } from "./channels.js";
 export type { AnnouncedCases } from "./cases.js";
 export { BIDS_SUFFIXES } from "./suffixes.js";
-export { LOSS_NAMES, MODEL_PRESETS, NORM_NAMES, OPTIMIZER_NAMES, PRECISION_NAMES, PRESET_NAMES } from "./vocabulary.js";
+export {
+  ARCHITECTURE_NAMES,
+  LOSS_NAMES,
+  MODEL_PRESETS,
+  NORM_NAMES,
+  OPTIMIZER_NAMES,
+  PRECISION_NAMES,
+  PRESET_NAMES,
+} from "./vocabulary.js";
 export type {
   HeadName,
   LossName,

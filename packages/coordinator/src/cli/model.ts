@@ -132,14 +132,27 @@ async function verify(
   options: CommonOptions & { readonly key?: string },
 ): Promise<void> {
   const key = await trustedKey(context, options);
-  const { card, signer } = await verifyBundle(path, key);
+  const { card, signer, unknown } = await verifyBundle(path, key);
   const sha256 = await fileDigest(path);
   const { run, round, classes, preprocessing, sites } = card;
   const { classes: dice } = scoresOf(card);
   const trusted = key !== undefined;
   const what = `the model of round ${round} of ${run}`;
   printerOf(context, options).result(
-    { file: path, verified: true, trusted, signer, sha256, run, round, classes, dice, sites, scores: card.scores },
+    {
+      file: path,
+      verified: true,
+      trusted,
+      signer,
+      sha256,
+      run,
+      round,
+      classes,
+      dice,
+      sites,
+      scores: card.scores,
+      unknown,
+    },
     [
       trusted
         ? `${path} is whole, and signed by this coordinator: ${what}.`
@@ -151,6 +164,7 @@ async function verify(
           `  ${i === 0 ? "sites  " : "       "}  ${name}: ${cases} ${cases === 1 ? "case" : "cases"}, ${annotated.join(", ")}`,
       ),
       `  inputs   ${preprocessing.inputs.join(", ")} at ${preprocessing.spacing.join(" × ")} mm`,
+      ...(unknown.length === 0 ? [] : [`  unknown  ${unknown.join(", ")}: ${card.product} wrote it, a newer version`]),
       `  SHA-256  ${sha256}`,
       `  key      ${signer}${trusted ? "" : ": ask the operator whether it is the coordinator's signing key"}`,
     ],

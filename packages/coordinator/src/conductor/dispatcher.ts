@@ -1,3 +1,4 @@
+import { briefPlan } from "@fedace/ace-core/protocol";
 import type { Assignment } from "@fedace/ace-core/protocol";
 import type { SigningKey } from "@fedace/ace-core/host";
 import { closingReason } from "../rounds/index.js";
@@ -42,7 +43,7 @@ export class Dispatcher {
 
 function assignment(run: Run, site: string, duty: Duty, more: Companions): Assignment {
   const { kind, round, model, deadline } = duty;
-  return { kind, site, run: run.id, round, plan: run.plan, model, deadline: Math.floor(deadline), ...more };
+  return { kind, site, run: run.id, round, plan: briefPlan(run.plan), model, deadline: Math.floor(deadline), ...more };
 }
 
 function same(a: Duty, b: Duty): boolean {

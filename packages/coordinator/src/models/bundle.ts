@@ -68,8 +68,8 @@ export async function publish(
 }
 
 function network(plan: RunModels["run"]["plan"]): ModelCard["model"] {
-  const { filters, levels, blocks, norm, groups } = networkOf(plan);
-  return { filters, levels, blocks, norm, groups };
+  const { architecture, filters, levels, blocks, norm, groups } = networkOf(plan);
+  return { architecture, filters, levels, blocks, norm, groups };
 }
 
 /** The sites whose updates are in the average of a round. */

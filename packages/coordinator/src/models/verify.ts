@@ -10,6 +10,8 @@ interface VerifiedBundle {
   readonly card: ModelCard;
   readonly weights: WeightSet;
   readonly signer: string;
+  /** Fields of the card that this version does not know. */
+  readonly unknown: readonly string[];
 }
 
 /**
@@ -25,7 +27,10 @@ export async function verifyBundle(path: string, key?: PublicKey): Promise<Verif
     throw coordinatorError("INPUT_UNREADABLE", `${path} cannot be read: ${(cause as Error).message}.`, { cause });
   });
   const { expected, stated, problem } = await checkBundle(bundle, key);
-  if (problem === undefined) return { card: bundle.card, weights: bundle.weights, signer: expected };
+  if (problem === undefined) {
+    const { card, weights, unknown } = bundle;
+    return { card, weights, unknown, signer: expected };
+  }
   const message =
     problem === "contents"
       ? "The signature does not fit the contents: the bundle was changed after it was signed."

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { isFedaceError } from "@fedace/ace-core/foundation";
+import { briefPlan, parsePlan } from "@fedace/ace-core/protocol";
 import { openSqlite } from "../store/index.js";
 import { findRun, insertRun, joinedSites, listRuns, migrate, noteInvited, registerKey } from "./index.js";
 import {
@@ -119,4 +120,14 @@ test("a damaged row harms its own run or site alone", async () => {
       ["good", false, false],
     ],
   );
+});
+
+test("a plan that asks for nothing new is told to sites and in cards as 0.1.0 wrote it, and is the same when read again", () => {
+  const text = VERSION_0[0]?.[1] ?? "";
+  const plan = decode(PLAN, text);
+  assert.deepEqual(JSON.parse(JSON.stringify(briefPlan(plan))), JSON.parse(text), "an older site's schema is strict");
+  const newer = parsePlan({ ...plan, training: { ...plan.training, correction: "control-variates", absentPrior: 2 } });
+  const told = JSON.parse(JSON.stringify(briefPlan(newer))) as { training: object };
+  assert.deepEqual(parsePlan(told), newer);
+  assert.ok("absentPrior" in told.training && !("dropInputs" in told.training));
 });

@@ -1,4 +1,5 @@
 import { openEngine } from "@fedace/ace-core/engine";
+import type { Bundle } from "@fedace/ace-core/export";
 import type { PublicKey } from "@fedace/ace-core/protocol";
 import type { Command } from "commander";
 import { siteError } from "../errors.js";
@@ -62,6 +63,10 @@ interface PredictOrder extends PredictCommandOptions {
   readonly images: ReadonlyMap<string, string>;
 }
 
+function newerNote({ card, unknown }: Bundle): string {
+  return `${card.product} wrote this model's card; this version does not know, and leaves out, its ${unknown.join(", ")}`;
+}
+
 async function run(context: CommandContext, options: PredictOrder): Promise<void> {
   const { terminal, clock } = context;
   const { choice, threadCount, images } = options;
@@ -73,6 +78,7 @@ async function run(context: CommandContext, options: PredictOrder): Promise<void
     ...(threadCount === undefined ? {} : { threads: threadCount }),
   });
   try {
+    if (bundle.unknown.length > 0) printer.note(`note     ${newerNote(bundle)}`);
     const progress = printer.progress("segmenting");
     const prediction = await predict({
       model: bundleModel(bundle),

@@ -211,13 +211,13 @@ test("a bundle's network is fed as its card says", async () => {
     rounds: 1,
   });
   const spec = modelSpec({ preset: "tiny" }, 2, 3);
-  const { filters, levels, blocks, norm, groups } = spec;
+  const { architecture, filters, levels, blocks, norm, groups } = spec;
   const weights = initialise(spec, 0);
   // Whatever the image, class 2 wins.
   views(weights).get("head.weight")?.fill(0);
   views(weights).get("head.bias")?.set([0, 0, 5]);
   const init = { product: "test", run: "test", round: 0, created: "2026-01-01T00:00:00Z", sites: [], scores: [] };
-  const model = { filters, levels, blocks, norm, groups };
+  const model = { architecture, filters, levels, blocks, norm, groups };
   const card = modelCard({ ...init, plan, model, tensors: tensorsDigest(weights) });
   const key = { kty: "OKP", crv: "Ed25519", x: "A".repeat(43) } as const;
   const bundle = readBundle(assembleBundle(weights, { card, signature: "a.b.c", key }));
