@@ -45,7 +45,7 @@ Without archives, brains are generated: two tissue sites and one lesion site.
   --engine NAME      auto (default), tensorflow, webgpu or wasm
   --help             this text
 
-Example: npm run demo -- --tissue archives/tissue --lesion archives/lesion --test archives/joint --rounds 50 --steps 10
+Example: npm run demo -- --tissue archives/tissue --lesion archives/lesion --test archives/joint
 `;
 
 export class UsageError extends Error {

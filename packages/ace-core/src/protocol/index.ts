@@ -43,6 +43,7 @@ export {
 } from "./identity.js";
 export type { Invitation, JoinAnswer, JoinRequest, PublicKey, TokenClaims } from "./identity.js";
 export { casesFor, casesWith, combinationsOf, inputsAt } from "./cases.js";
+export { recommend, RECOMMENDED } from "./recommended.js";
 export { briefPlan } from "./brief.js";
 export { channelsOf, mayLack } from "./channels.js";
 export type { AnnouncedCases } from "./cases.js";

@@ -3,6 +3,7 @@ import { coreError } from "../foundation/codes.js";
 import { complaints } from "../foundation/complaints.js";
 import { deepFreeze } from "../foundation/freeze.js";
 import { MAX_CLASSES } from "../labels/index.js";
+import { requireSense } from "./plan-sense.js";
 import {
   ARCHITECTURE_NAMES,
   AVERAGE_NAMES,
@@ -72,7 +73,10 @@ const trainingSchema = z.strictObject({
   optimizer: z.enum(OPTIMIZER_NAMES).default("sgd").describe("A fresh one every round"),
   momentum: z.number().min(0).max(0.9999).default(0.9).describe("Nesterov momentum of SGD; 0 is plain SGD"),
   learningRate: z.number().positive().max(100).optional().describe("Without it .1 for SGD, .001 for Adam"),
-  schedule: z.enum(SCHEDULE_NAMES).default("constant").describe("Of the learning rate, over all steps of the run"),
+  schedule: z
+    .enum(SCHEDULE_NAMES)
+    .default("constant")
+    .describe("Of the learning rate, over all steps of the run; `cooldown` begins to fall at half of them"),
   sampling: z
     .enum(SAMPLING_NAMES)
     .default("by-class")
@@ -265,36 +269,6 @@ export function parsePlan(value: unknown): Plan {
         `The plan cannot be used. model.groups: ${groups} does not divide ${filters} filters.`,
       );
   }
-  if (plan.training.dropInputs > 0 && plan.inputs.length < 2)
-    throw coreError(
-      "PLAN_INVALID",
-      "The plan cannot be used. training.dropInputs: with one input there is none that a case could go without.",
-    );
-  if (plan.training.correction !== "off") {
-    const { optimizer } = plan.training;
-    if (optimizer !== "sgd") throw notDerived(`training.optimizer: ${optimizer}`, "training.optimizer: sgd");
-    if (plan.aggregation.strategy !== "fedavg")
-      throw notDerived(`aggregation.strategy: ${plan.aggregation.strategy}`, "aggregation.strategy: fedavg");
-    if (plan.aggregation.head !== "average")
-      throw notDerived(`aggregation.head: ${plan.aggregation.head}`, "aggregation.head: average");
-  }
-  const scored = plan.stop?.metric.split(":")[1];
-  if (scored !== undefined && !plan.classes.slice(1).includes(scored))
-    throw coreError(
-      "PLAN_INVALID",
-      `The plan cannot be used. stop.metric: ${scored} is none of its classes that are scored, ${plan.classes.slice(1).join(", ")}.`,
-    );
+  requireSense(plan);
   return deepFreeze(plan);
-}
-
-/**
- * Control variates follow from how far a constant gradient moves the weights, which is derived for SGD (`displacement`), and
- * they cancel over the sites because the next model is the weighted average of what these sent, row for row.
- */
-function notDerived(beside: string, instead: string): Error {
-  return coreError(
-    "PLAN_INVALID",
-    `The plan cannot be used. training.correction: control-variates is not derived for ${beside}.`,
-    { remedy: `Write ${instead}, or training.correction: off.` },
-  );
 }

@@ -30,7 +30,7 @@ export const OPTIMIZER_NAMES = ["sgd", "adam"] as const;
 export type OptimizerName = (typeof OPTIMIZER_NAMES)[number];
 
 /** How the learning rate goes over all steps of a run. */
-export const SCHEDULE_NAMES = ["constant", "cosine"] as const;
+export const SCHEDULE_NAMES = ["constant", "cosine", "cooldown"] as const;
 export type ScheduleName = (typeof SCHEDULE_NAMES)[number];
 
 /** Where patches are drawn: around each label value equally often, or anywhere. */

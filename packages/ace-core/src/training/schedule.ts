@@ -5,11 +5,13 @@ import type { Plan, ScheduleName } from "../protocol/index.js";
 const LEFT: Readonly<Record<ScheduleName, (done: number) => number>> = {
   constant: () => 1,
   cosine: (done) => (1 + Math.cos(Math.PI * done)) / 2,
+  cooldown: (done) => (done < 0.5 ? 1 : (1 + Math.cos(2 * Math.PI * (done - 0.5))) / 2),
 };
 
 /**
  * Learning rate of one step. `cosine` falls from the plan's rate to 0 over all steps of the run (Loshchilov & Hutter,
- * ICLR 2017, eq. 5, without restarts): it goes on from round to round.
+ * ICLR 2017, eq. 5, without restarts): it goes on from round to round. `cooldown` stays for half of them and falls along a
+ * cosine then (constant rate with cooldown: Hägele et al., NeurIPS 2024).
  *
  * @param round from 1.
  * @param step of this round, from 0.

@@ -188,15 +188,18 @@ test("clipping scales by the norm over all tensors, only beyond the limit, and l
   assert.deepEqual(clip(1, 0), [0, 0, 0, 0]);
 });
 
-test("the rate is constant, or falls along one cosine over all rounds of the run", () => {
+test("the rate is constant, or falls along one cosine over all rounds of the run, or over the second half of them", () => {
   const constant = toyPlan({ steps: 5 });
   assert.equal(learningRateAt(constant, 1, 0), 0.1);
   assert.equal(learningRateAt(toyPlan({ optimizer: "adam" }), 3, 3), 0.001);
   const cosine = toyPlan({ steps: 5, schedule: "cosine", learningRate: 2 }, { rounds: 4 });
+  const cooldown = toyPlan({ steps: 5, schedule: "cooldown", learningRate: 2 }, { rounds: 4 });
   for (let round = 1; round <= 4; round++) {
     for (let step = 0; step < 5; step++) {
       const t = (round - 1) * 5 + step;
       assert.ok(Math.abs(learningRateAt(cosine, round, step) - (1 + Math.cos((Math.PI * t) / 20))) < 1e-12);
+      const later = t < 10 ? 2 : 1 + Math.cos((Math.PI * (t - 10)) / 10);
+      assert.ok(Math.abs(learningRateAt(cooldown, round, step) - later) < 1e-12);
     }
   }
 });

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import type { Command } from "commander";
 import { readYaml, size, table, time } from "@fedace/ace-core/host";
-import { parsePlan } from "@fedace/ace-core/protocol";
+import { parsePlan, recommend } from "@fedace/ace-core/protocol";
 import type { Plan } from "@fedace/ace-core/protocol";
 import { createRun } from "../conductor/index.js";
 import { requireSiteName } from "../identity/index.js";
@@ -50,7 +50,8 @@ async function create(
   options: CommonOptions & { readonly sites?: string },
 ): Promise<void> {
   const { rest, init } = splitInit(await readYaml(file, "The plan", PLAN_FAULTS));
-  const written = parsePlan(rest);
+  const { plan: meant, taken } = recommend(rest);
+  const written = parsePlan(meant);
   const sites = options.sites?.split(",").map((name) => requireSiteName(name.trim())) ?? null;
   await withCoordinator(context, options, async (opened) => {
     const beginning = init === undefined ? undefined : await readBeginning(opened, written, init, dirname(file));
@@ -58,8 +59,9 @@ async function create(
     const { id, model } = await createRun(opened, plan, context.clock.now(), sites, beginning?.weights);
     const view = await readOverview(opened.database, id, context.clock.now());
     const { unscored, few, shares } = view;
-    printerOf(context, options).result({ run: id, init: plan.init ?? null, unscored, fewCases: few, shares }, [
+    printerOf(context, options).result({ run: id, init: plan.init ?? null, taken, unscored, fewCases: few, shares }, [
       `The run ${id} was created: ${extent(plan)}, ${size(model.bytes)} per model.`,
+      ...(taken.length === 0 ? [] : ["Not in the plan, and taken as recommended:", ...taken.map((key) => `  ${key}`)]),
       ...(beginning?.lines ?? []),
       ...judgement(view),
       `next: fedace-coordinator run start ${id}`,

@@ -17,7 +17,8 @@ classes: [background, CSF, GM, WM, lesion]
 inputs: [T1w, FLAIR]
 spacing: [2, 2, 2]
 model: { preset: tiny }
-training: { patch: [8, 8, 8], batch: 1, steps: 1 }
+training: { patch: [8, 8, 8], batch: 1, steps: 1, correction: off }
+aggregation: { weighting: cases, average: { kind: none } }
 rounds: 2
 quorum: { sites: 2, deadline: 1h }
 `;

@@ -13,7 +13,8 @@ classes: [background, CSF, GM, WM]
 inputs: [T1w]
 spacing: [2, 2, 2]
 model: { filters: 4, levels: 2 }
-training: { patch: [8, 8, 8], batch: 1, steps: 1 }
+training: { patch: [8, 8, 8], batch: 1, steps: 1, schedule: constant, correction: off, absentPrior: 0 }
+aggregation: { weighting: cases, average: { kind: none } }
 rounds: 1
 quorum: { sites: 1, deadline: 1h }
 `;

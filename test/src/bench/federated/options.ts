@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import type { EngineChoice } from "@fedace/ace-core/engine";
-import { LOSS_NAMES, OPTIMIZER_NAMES, parsePlan } from "@fedace/ace-core/protocol";
+import { LOSS_NAMES, OPTIMIZER_NAMES, parsePlan, recommend } from "@fedace/ace-core/protocol";
 import type { Plan } from "@fedace/ace-core/protocol";
 import { readStudy } from "./study.js";
 import type { Study } from "./study.js";
@@ -16,8 +16,8 @@ archive labelled for all classes (values 0 to 4: background, CSF, GM, WM, lesion
   tests:  [{ name: healthy, archive: DIR, labels: { kind: tissue }, cases: [4, 5] }, …]
 
   --pooled            the reference: the same steps on all archives in one place
-  --rounds 50  --steps 10  --optimizer ${OPTIMIZER_NAMES.join("|")}  --loss ${LOSS_NAMES.join("|")}  --seed 0
-  --set training.augmentation=false   any other key of the plan, as often as needed
+  --rounds 10  --steps 50  --optimizer ${OPTIMIZER_NAMES.join("|")}  --loss ${LOSS_NAMES.join("|")}  --seed 0
+  --set training.augmentation=false   any other key of the plan, as often as needed; what is not set is as run create takes it
   --missing .3        probability that a site misses a round
   --score-every 10    rounds between two scores
   --engine auto|tensorflow|wasm|plain
@@ -57,7 +57,7 @@ export async function parseOptions(args: string[]): Promise<FederatedOptions> {
     },
   });
   const study = values.study === undefined ? twoSites(values) : await readStudy(values.study);
-  const plan: Record<string, unknown> = { name: "bench", rounds: 50, ...study.plan };
+  const plan: Record<string, unknown> = { name: "bench", ...study.plan };
   const short = {
     rounds: values.rounds,
     loss: values.loss,
@@ -69,7 +69,7 @@ export async function parseOptions(args: string[]): Promise<FederatedOptions> {
   for (const assignment of values.set) assign(plan, assignment);
   return {
     study,
-    plan: parsePlan(plan),
+    plan: parsePlan(recommend(plan).plan),
     pooled: values.pooled,
     missing: Number(values.missing),
     scoreEvery: Number(values["score-every"]),

@@ -1,0 +1,41 @@
+import { coreError } from "../foundation/codes.js";
+import type { Plan } from "./plan.js";
+
+/**
+ * What the keys of a plan must have to do with each other.
+ *
+ * @throws PLAN_INVALID
+ */
+export function requireSense(plan: Plan): void {
+  if (plan.training.dropInputs > 0 && plan.inputs.length < 2)
+    throw coreError(
+      "PLAN_INVALID",
+      "The plan cannot be used. training.dropInputs: with one input there is none that a case could go without.",
+    );
+  if (plan.training.correction !== "off") {
+    const { optimizer } = plan.training;
+    if (optimizer !== "sgd") throw notDerived(`training.optimizer: ${optimizer}`, "training.optimizer: sgd");
+    if (plan.aggregation.strategy !== "fedavg")
+      throw notDerived(`aggregation.strategy: ${plan.aggregation.strategy}`, "aggregation.strategy: fedavg");
+    if (plan.aggregation.head !== "average")
+      throw notDerived(`aggregation.head: ${plan.aggregation.head}`, "aggregation.head: average");
+  }
+  const scored = plan.stop?.metric.split(":")[1];
+  if (scored !== undefined && !plan.classes.slice(1).includes(scored))
+    throw coreError(
+      "PLAN_INVALID",
+      `The plan cannot be used. stop.metric: ${scored} is none of its classes that are scored, ${plan.classes.slice(1).join(", ")}.`,
+    );
+}
+
+/**
+ * Control variates follow from how far a constant gradient moves the weights, which is derived for SGD (`displacement`), and
+ * they cancel over the sites because the next model is the weighted average of what these sent, row for row.
+ */
+function notDerived(beside: string, instead: string): Error {
+  return coreError(
+    "PLAN_INVALID",
+    `The plan cannot be used. training.correction: control-variates is not derived for ${beside}.`,
+    { remedy: `Write ${instead}, or training.correction: off.` },
+  );
+}
