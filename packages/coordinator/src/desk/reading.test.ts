@@ -13,7 +13,7 @@ import { download, nextAssignment, sha256, trained, upload } from "../testing/wo
 const PLAN = {
   rounds: "3",
   training: "{ patch: [8, 8, 8], batch: 1, steps: 1, correction: control-variates }",
-  aggregation: "{ average: { kind: ema, decay: 0.6 } }",
+  aggregation: "{ weighting: cases, average: { kind: ema, decay: 0.6 } }",
 };
 const malformed = { ok: false, rejection: { code: "MESSAGE_MALFORMED" } };
 

@@ -15,7 +15,9 @@ export function planText(changes: Readonly<Record<string, string>> = {}): string
     inputs: "[T1w, FLAIR]",
     spacing: "[2, 2, 2]",
     model: "{ preset: tiny }",
-    training: "{ patch: [8, 8, 8], batch: 1, steps: 1 }",
+    // Every key that `run create` would take as recommended: these sites do not train.
+    training: "{ patch: [8, 8, 8], batch: 1, steps: 1, schedule: constant, correction: off, absentPrior: 0 }",
+    aggregation: "{ weighting: cases, average: { kind: none } }",
     rounds: "2",
     quorum: "{ sites: 2, deadline: 1h }",
     ...changes,
