@@ -21,6 +21,7 @@ export { generateSigningKey, parseSigningKey, thumbprint } from "./keys/key.js";
 export type { SigningKey } from "./keys/key.js";
 export { takeLock } from "./lock/lock.js";
 export type { FolderLock, LockParts } from "./lock/lock.js";
+export { csv } from "./text/csv.js";
 export { duration, mebibytes, size, time } from "./text/measures.js";
 export { table } from "./text/table.js";
 export { readYaml } from "./yaml.js";

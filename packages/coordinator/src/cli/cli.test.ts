@@ -39,6 +39,7 @@ test("every command has help with an example that names it", async () => {
     "run abort",
     "run list",
     "run show",
+    "run export",
     "model list",
     "model get",
     "model verify",

@@ -8,6 +8,9 @@ import { isDiskFull } from "../store/index.js";
 /** The option of every command that writes a file for people. */
 export const FORCE_OPTION = ["--force", "replace what is there, whatever it is"] as const;
 
+/** Results are for whoever the account's umask lets read them. */
+export const PUBLIC_FILE = 0o666;
+
 /**
  * Looks before the work whether it may be written to `path`.
  *

@@ -11,11 +11,8 @@ import { record } from "../records/index.js";
 import { scoreTable } from "../rounds/index.js";
 import { addCommand, printerOf, withCoordinator } from "./command.js";
 import type { CommandContext, CommonOptions } from "./command.js";
-import { FORCE_OPTION, outputError, readInput, requireOutput } from "./files.js";
+import { FORCE_OPTION, outputError, PUBLIC_FILE, readInput, requireOutput } from "./files.js";
 import { VERSION } from "./version.js";
-
-/** A bundle is for whoever the account's umask lets read it. */
-const PUBLIC_FILE = 0o666;
 
 export function addModel(program: Command, context: CommandContext): void {
   const model = program.command("model").description("list, fetch and verify the models of a run");

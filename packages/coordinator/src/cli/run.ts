@@ -11,6 +11,7 @@ import { describe, stateWord } from "../rounds/index.js";
 import { isServed } from "../store/index.js";
 import { addCommand, confirmed, NOT_SERVED, printerOf, withCoordinator, YES_OPTION } from "./command.js";
 import type { CommandContext, CommonOptions } from "./command.js";
+import { addExport } from "./export.js";
 import { PLAN_FAULTS } from "./files.js";
 import { problemError } from "./problem.js";
 import { judgement } from "./overview-text.js";
@@ -35,6 +36,7 @@ export function addRun(program: Command, context: CommandContext): void {
     list(context, options),
   );
   addShow(run, context);
+  addExport(run, context);
 }
 
 const STEERING = [

@@ -3,6 +3,7 @@ export type { RunContext } from "./context.js";
 export { closingReason, duties } from "./duties.js";
 export type { Duties, Duty } from "./duties.js";
 export type { RoundResult, RunEffect, RunEvent } from "./events.js";
+export { history } from "./history.js";
 export { transition } from "./machine.js";
 export { overview } from "./overview.js";
 export type { Overview, Progress, ProgressRow, SiteOverview } from "./overview.js";

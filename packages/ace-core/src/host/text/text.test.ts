@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { csv } from "./csv.js";
 import { duration, mebibytes, size, time } from "./measures.js";
 import { table } from "./table.js";
 
@@ -40,4 +41,11 @@ test("a table aligns its columns and leaves no blanks at the end of a line", () 
 
 test("a cell that would act on the terminal is shown, and the columns stay aligned", () => {
   assert.deepEqual(table(["a", "b"], [["\u001b[2J", "x"]]), ["a        b", "\\x1b[2J  x"]);
+});
+
+test("CSV is as RFC 4180 has it: CR LF, quotes only where a field needs them, each quote in it twice", () => {
+  // The examples of section 2: rules 1, 2, 6 and 7.
+  assert.equal(csv(["aaa", "bbb", "ccc"], [["zzz", "yyy", "xxx"]]), "aaa,bbb,ccc\r\nzzz,yyy,xxx\r\n");
+  assert.equal(csv(["a"], [['b"bb', "c\r\ncc", "d,d"]]), 'a\r\n"b""bb","c\r\ncc","d,d"\r\n');
+  assert.equal(csv(["a", "b"], [[0.1 + 0.2, 1e-7]]), "a,b\r\n0.30000000000000004,1e-7\r\n");
 });
