@@ -169,6 +169,16 @@ export const COORDINATOR_ERRORS = {
     cause: "The run has only its initial weights, which have learned nothing.",
     remedy: "Wait for a round to be averaged; --round 0 writes the initial weights all the same.",
   },
+  MODEL_PRUNED: {
+    exit: "state",
+    cause: "The model's weights were taken out of the store by `run prune`.",
+    remedy: "Take one that is still there; `fedace-coordinator model list RUN` shows them.",
+  },
+  RUN_NEEDED: {
+    exit: "state",
+    cause: "Another run's plan goes on from a model of this run; nothing was removed.",
+    remedy: "Remove that run first; `fedace-coordinator run prune RUN` frees the models that nothing needs.",
+  },
   BUNDLE_SIGNATURE: {
     exit: "refused",
     cause: "The bundle is not what the coordinator with this key has signed.",

@@ -40,6 +40,8 @@ test("every command has help with an example that names it", async () => {
     "run list",
     "run show",
     "run export",
+    "run prune",
+    "run remove",
     "model list",
     "model get",
     "model verify",

@@ -3,6 +3,7 @@ import { checkOutput, OutputRefused } from "@fedace/ace-core/host";
 import type { YamlFaults } from "@fedace/ace-core/host";
 import { isFedaceError } from "@fedace/ace-core/foundation";
 import { coordinatorError } from "../errors.js";
+import type { ModelChoice } from "../models/index.js";
 import { isDiskFull } from "../store/index.js";
 
 /** The option of every command that writes a file for people. */
@@ -10,6 +11,17 @@ export const FORCE_OPTION = ["--force", "replace what is there, whatever it is"]
 
 /** Results are for whoever the account's umask lets read them. */
 export const PUBLIC_FILE = 0o666;
+
+/**
+ * A model as people name it.
+ *
+ * @throws COMMAND_USAGE
+ */
+export function choiceOf(option: string, text: string): ModelChoice {
+  if (text === "best" || text === "latest") return text;
+  if (/^\d{1,6}$/.test(text)) return Number(text);
+  throw coordinatorError("COMMAND_USAGE", `${option} ${text} is neither a round number nor best or latest.`);
+}
 
 /**
  * Looks before the work whether it may be written to `path`.

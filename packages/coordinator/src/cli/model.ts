@@ -6,12 +6,12 @@ import { publicKeySchema } from "@fedace/ace-core/protocol";
 import type { PublicKey } from "@fedace/ace-core/protocol";
 import { coordinatorError } from "../errors.js";
 import { publish, runModels, selectModel, verifyBundle } from "../models/index.js";
-import type { ModelChoice, RunModels } from "../models/index.js";
+import type { RunModels } from "../models/index.js";
 import { record } from "../records/index.js";
 import { scoreTable } from "../rounds/index.js";
 import { addCommand, printerOf, withCoordinator } from "./command.js";
 import type { CommandContext, CommonOptions } from "./command.js";
-import { FORCE_OPTION, outputError, PUBLIC_FILE, readInput, requireOutput } from "./files.js";
+import { choiceOf, FORCE_OPTION, outputError, PUBLIC_FILE, readInput, requireOutput } from "./files.js";
 import { VERSION } from "./version.js";
 
 export function addModel(program: Command, context: CommandContext): void {
@@ -46,7 +46,7 @@ async function list(context: CommandContext, id: string, options: CommonOptions)
   await withCoordinator(context, options, async ({ database }) => {
     const { run, models, best } = await runModels(database, id);
     const classes = run.plan.classes.slice(1);
-    const rows = models.map(({ round, published, createdAt, scores }) => ({
+    const rows = models.map(({ round, published, createdAt, prunedAt, scores }) => ({
       round,
       sha256: published.sha256,
       bytes: published.bytes,
@@ -54,11 +54,12 @@ async function list(context: CommandContext, id: string, options: CommonOptions)
       dice: scores?.classes ?? null,
       mean: scores?.mean ?? null,
       best: round === best,
+      pruned: prunedAt === null ? null : new Date(prunedAt).toISOString(),
     }));
     const lines = table(
       ["round", ...classes, "mean", "created", "SHA-256"],
       rows.map((row, i) => [
-        `${row.round}${row.best ? " best" : ""}`,
+        `${row.round}${row.best ? " best" : ""}${row.pruned === null ? "" : " pruned"}`,
         ...classes.map((name) => row.dice?.[name]?.toFixed(3) ?? "–"),
         row.mean?.toFixed(3) ?? "–",
         time(models[i]?.createdAt ?? null),
@@ -76,7 +77,7 @@ interface GetOptions extends CommonOptions {
 }
 
 async function get(context: CommandContext, id: string, options: GetOptions): Promise<void> {
-  const asked = options.round === undefined ? undefined : choiceOf(options.round);
+  const asked = options.round === undefined ? undefined : choiceOf("--round", options.round);
   // An earlier bundle is replaced: fetching the newest model under one name is how the command is used.
   await requireOutput(options.out, { replaces: looksLikeSafetensors, force: options.force ?? false });
   await withCoordinator(context, options, async ({ database, objects, key }) => {
@@ -115,13 +116,6 @@ function nameOf({ run, models, best }: RunModels, round: number): string {
 }
 
 const BEGINNING = { seed: "the initial, untrained weights", model: "the weights that training went on from" } as const;
-
-/** @throws COMMAND_USAGE */
-function choiceOf(text: string): ModelChoice {
-  if (text === "best" || text === "latest") return text;
-  if (/^\d{1,6}$/.test(text)) return Number(text);
-  throw coordinatorError("COMMAND_USAGE", `--round ${text} is neither a round number nor best or latest.`);
-}
 
 async function verify(
   context: CommandContext,

@@ -1,36 +1,15 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { TestContext } from "node:test";
-import { main } from "./main.js";
 import { TestCoordinator } from "../testing/coordinator.js";
 import { createRun, greet } from "../testing/federation.js";
+import { atScreen } from "../testing/screen.js";
 import { manifest } from "../testing/worker.js";
 
 const NOT_SERVED = /^No server runs on this data folder/m;
 
 /** For the one site there is. */
 const PLAN = { classes: "[background, CSF, GM, WM]", quorum: "{ sites: 1, deadline: 1h }" };
-
-/** Runs a command as a person at a screen does, who answers every question with `answer`. */
-async function atScreen(coordinator: TestCoordinator, answer: string, ...argv: string[]) {
-  const said = { out: "", err: "", asked: [] as string[] };
-  const code = await main(
-    [...argv, "--data", coordinator.data],
-    {
-      out: (text) => void (said.out += text),
-      err: (text) => void (said.err += text),
-      screen: { out: false, err: true },
-      ask: (question) => {
-        said.asked.push(question);
-        return Promise.resolve(answer);
-      },
-      env: {},
-      interrupted: new AbortController().signal,
-    },
-    coordinator.clock,
-  );
-  return { code, ...said };
-}
 
 async function served(t: TestContext) {
   const coordinator = await TestCoordinator.create(t);

@@ -48,6 +48,8 @@ export function plainOverview(view: Overview): object {
     })),
     scores: view.scores,
     best: view.best,
+    /** Rounds whose models' weights are no longer there. */
+    pruned: view.models.flatMap(({ round, prunedAt }) => (prunedAt === null ? [] : [round])),
     doubts: view.doubts,
   };
 }

@@ -25,6 +25,7 @@ export function renderOverview(view: Overview, metrics = false): string[] {
     "",
     ...siteLines(view),
     ...traffic(view),
+    ...prunedLines(view),
     ...(latest === null ? [] : ["", ...scoreLines(latest, "Dice of the latest scored model", run.plan.classes)]),
     ...(best === undefined || best === latest
       ? []
@@ -152,6 +153,25 @@ function traffic({ rounds }: Overview): string[] {
   if (last === undefined || last.closedAt === null) return [];
   const took = duration(last.closedAt - last.startedAt);
   return ["", `round ${last.round} took ${took}, ${size(last.bytesUp)} up and ${size(last.bytesDown)} down`];
+}
+
+/** Which models are no longer there. */
+function prunedLines({ models }: Overview): string[] {
+  const gone = models.filter(({ prunedAt }) => prunedAt !== null).map(({ round }) => round);
+  const left = models.filter(({ prunedAt }) => prunedAt === null).map(({ round }) => round);
+  return gone.length === 0 ? [] : ["", `models pruned: rounds ${ranges(gone)}; kept: ${ranges(left)}`];
+}
+
+/** `0 to 3, 5`; `none` of none. */
+function ranges(rounds: readonly number[]): string {
+  const spans: { first: number; last: number }[] = [];
+  for (const round of rounds) {
+    const open = spans.at(-1);
+    if (open?.last === round - 1) open.last = round;
+    else spans.push({ first: round, last: round });
+  }
+  const texts = spans.map(({ first, last }) => (first === last ? String(first) : `${first} to ${last}`));
+  return texts.length === 0 ? "none" : texts.join(", ");
 }
 
 function scoreLines(scores: ModelScores, title: string, classes: readonly string[]): string[] {

@@ -13,6 +13,7 @@ import { addCommand, confirmed, NOT_SERVED, printerOf, withCoordinator, YES_OPTI
 import type { CommandContext, CommonOptions } from "./command.js";
 import { addExport } from "./export.js";
 import { PLAN_FAULTS } from "./files.js";
+import { addPrune } from "./prune.js";
 import { problemError } from "./problem.js";
 import { judgement } from "./overview-text.js";
 import { addShow } from "./show.js";
@@ -37,6 +38,7 @@ export function addRun(program: Command, context: CommandContext): void {
   );
   addShow(run, context);
   addExport(run, context);
+  addPrune(run, context);
 }
 
 const STEERING = [

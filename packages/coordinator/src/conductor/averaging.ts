@@ -14,9 +14,20 @@ interface AveragingParts {
   readonly objects: Objects;
   readonly spool: Spool;
   /** Commits what an averaging has come to. */
-  readonly apply: (run: string, event: RunEvent) => Promise<unknown>;
+  readonly apply: (run: string, event: RunEvent, also?: () => Promise<void>) => Promise<unknown>;
   /** Called when a job has ended; `failed` where not even that could be noted. */
   readonly ended: (failed: boolean) => void;
+}
+
+/** An object that was written is gone before anything referred to it: the averaging is done again. */
+class Vanished extends Error {
+  override readonly name = "Vanished";
+}
+
+/** Another run's equal object may have been pruned since it was written. */
+async function requireAll(objects: Objects, made: readonly ModelRef[]): Promise<void> {
+  for (const { sha256 } of made)
+    if (!(await objects.has(sha256))) throw new Vanished(`the model ${sha256} was pruned with another run's`);
 }
 
 /** The averagings that are going on, one per run. */
@@ -89,9 +100,11 @@ export class Averaging {
         kind === "none" || before.published === undefined
           ? {}
           : { average: await smooth({ average: before.published, model, decay, objects, signal }) };
-      await apply(run.id, { type: "aggregated", round, model, state, ...average });
+      const made = [model, ...state, ...("average" in average ? [average.average] : [])];
+      await apply(run.id, { type: "aggregated", round, model, state, ...average }, () => requireAll(objects, made));
     } catch (error) {
       if (signal.aborted) return;
+      if (error instanceof Vanished) throw error;
       const message = error instanceof Error ? error.message : String(error);
       const code = isFedaceError(error) ? error.code : "AGGREGATION_FAILED";
       await apply(run.id, { type: "aggregation-failed", round, problem: { code, message } });

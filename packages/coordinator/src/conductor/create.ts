@@ -41,22 +41,24 @@ export async function createRun(
   const writer = await parts.objects.create();
   try {
     await writer.append(encodeSafetensors(weights ?? initialise(network, plan.seed)));
-    const model = await writer.commit();
     const id = runId(plan.name);
-    await parts.database.transaction(async (sql) => {
+    const model = await parts.database.transaction(async (sql) => {
       for (const site of sites ?? []) {
         if ((await findSite(sql, site)) === undefined) {
           throw coordinatorError("SITE_NOT_FOUND", `There is no site ${site}.`);
         }
       }
+      // Within the transaction, as pruning is: an equal object of another run cannot go in between.
+      const written = await writer.commit();
       await insertRun(sql, { id, createdAt: now, updatedAt: now, plan, sites, state: CREATED });
-      await insertModel(sql, id, { round: 0, model }, now);
+      await insertModel(sql, id, { round: 0, model: written }, now);
       await record(sql, now, "run.created", {
         run: id,
-        model: model.sha256,
+        model: written.sha256,
         ...(sites === null ? {} : { sites }),
         ...(plan.init === undefined ? {} : { initialRun: plan.init.run, initialRound: plan.init.round }),
       });
+      return written;
     });
     return { id, model };
   } finally {

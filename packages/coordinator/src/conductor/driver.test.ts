@@ -23,6 +23,7 @@ import {
 import type { Counted, RunState } from "../rounds/index.js";
 import { Spool } from "../spool/index.js";
 import { fileObjects, openSqlite } from "../store/index.js";
+import type { ObjectRef, Objects } from "../store/index.js";
 import { ManualClock } from "../testing/clock.js";
 import { temporaryFolder } from "../testing/coordinator.js";
 import { manifest } from "../testing/worker.js";
@@ -43,6 +44,8 @@ class Scene {
   readonly #key: SigningKey;
   driver: RunDriver;
   run = "";
+  /** How many of the next objects are gone as soon as they are written, as when another run's equal ones are pruned. */
+  vanishing = 0;
 
   private constructor(folder: string, key: SigningKey) {
     this.#folder = folder;
@@ -56,12 +59,26 @@ class Scene {
     return new RunDriver({
       clock: this.clock,
       database: this.database,
-      objects: fileObjects(join(this.#folder, "objects")),
+      objects: this.#objects(),
       logger: { ...silentLogger, error: (message: string) => this.errors.push(message) },
       key: this.#key,
       spool: this.spool,
       links: { ready: () => links },
     });
+  }
+
+  #objects(): Objects {
+    const objects = fileObjects(join(this.#folder, "objects"));
+    const create: Objects["create"] = async () => {
+      const writer = await objects.create();
+      const commit = async (): Promise<ObjectRef> => {
+        const written = await writer.commit();
+        if (this.vanishing-- > 0) await objects.remove(written.sha256);
+        return written;
+      };
+      return { ...writer, commit };
+    };
+    return { ...objects, create };
   }
 
   /** As after a crash: another process finds what is stored. */
@@ -212,6 +229,22 @@ test("a run that cannot be read is reported once, and the others go on", async (
   scene.driver.kick();
   await scene.settled(async () => (await scene.state()).hold?.by === "quorum");
   assert.deepEqual(scene.errors, ["a run cannot be read; the others go on"]);
+});
+
+test("an average that was pruned as another run's before it was noted is made again", async (t) => {
+  const scene = await Scene.create(t);
+  const content = await scene.model(scene.sent[0]?.assignment.model.sha256 ?? "");
+  scene.vanishing = 1;
+  await scene.count("a", content);
+  await scene.count("b", content);
+  await scene.settled(async () => scene.errors.length > 0 || (await scene.state()).hold !== null);
+  assert.equal((await scene.state()).hold, null);
+  assert.equal(await findModel(scene.database, scene.run, 1), undefined);
+  await scene.settled(() => scene.clock.next() === scene.clock.now() + 5001);
+  scene.clock.advance(5001);
+  await scene.settled(async () => (await findModel(scene.database, scene.run, 1)) !== undefined);
+  const made = await findModel(scene.database, scene.run, 1);
+  assert.deepEqual(await scene.model(made?.sha256 ?? ""), content, "the mean of two equal updates");
 });
 
 test("a strategy's state goes from round to round, over a restart in the middle of an averaging as well", async (t) => {

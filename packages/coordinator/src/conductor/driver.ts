@@ -51,7 +51,7 @@ export class RunDriver implements Service {
     this.#tidying = new Tidying(parts.spool);
     this.#averaging = new Averaging({
       ...parts,
-      apply: (run, event) => this.apply(run, event),
+      apply: (run, event, also) => this.apply(run, event, also),
       ended: (failed) => {
         if (failed) this.#arm(parts.clock.now() + RETRY_MS);
         else this.kick();

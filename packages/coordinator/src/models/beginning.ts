@@ -12,6 +12,7 @@ import { z } from "zod";
 import { coordinatorError } from "../errors.js";
 import { listModels, requireRun } from "../records/index.js";
 import type { Database, Objects } from "../store/index.js";
+import { requireUnpruned } from "./select.js";
 import { verifyBundle } from "./verify.js";
 
 /** What a plan file says under `init`: a bundle's path, seen from the plan's folder, or a run of this coordinator. */
@@ -61,7 +62,7 @@ export function splitInit(value: unknown): { readonly rest: unknown; readonly in
  * Reads the model that a run is to go on from, and fits it to the plan: classes and inputs may be added.
  *
  * @param folder the plan file's
- * @throws PLAN_INVALID where the plan cannot go on from it, RUN_NOT_FOUND, MODEL_NOT_FOUND, MODEL_UNTRAINED,
+ * @throws PLAN_INVALID where the plan cannot go on from it, RUN_NOT_FOUND, MODEL_NOT_FOUND, MODEL_UNTRAINED, MODEL_PRUNED,
  *   INPUT_UNREADABLE, BUNDLE_INVALID, BUNDLE_SIGNATURE, DATA_FOLDER_DAMAGED
  */
 export async function readBeginning(
@@ -118,6 +119,7 @@ async function ofRun(
   }
   if (model.round === 0 && round === undefined)
     throw coordinatorError("MODEL_UNTRAINED", `The run ${id} has not finished a round.`);
+  requireUnpruned(id, model);
   const file = await openValues(await objects.open(model.sha256, "now"));
   try {
     const { specs } = file.header;

@@ -1,3 +1,4 @@
+import { time } from "@fedace/ace-core/host";
 import { coordinatorError } from "../errors.js";
 import { listEvaluations, listModels, listRounds, readContext, requireRun } from "../records/index.js";
 import { bestModel, fewCases, hasEnded, scoreTable, settledScores } from "../rounds/index.js";
@@ -28,7 +29,13 @@ export async function runModels(sql: Sql, id: string): Promise<RunModels> {
   return { run, models, best: bestModel(settled)?.model };
 }
 
-/** @throws MODEL_NOT_FOUND, MODEL_NOT_ASSESSED, MODEL_UNTRAINED */
+/** @throws MODEL_PRUNED */
+export function requireUnpruned(run: string, { round, prunedAt }: ModelRow): void {
+  if (prunedAt === null) return;
+  throw coordinatorError("MODEL_PRUNED", `The model of round ${round} of ${run} was pruned on ${time(prunedAt)}.`);
+}
+
+/** @throws MODEL_NOT_FOUND, MODEL_NOT_ASSESSED, MODEL_UNTRAINED, MODEL_PRUNED */
 export function selectModel({ run, models, best }: RunModels, choice: ModelChoice): RunModels["models"][number] {
   if (choice === "best" && best === undefined) {
     throw coordinatorError("MODEL_NOT_ASSESSED", `No model of the run ${run.id} was scored for every class.`);
@@ -39,7 +46,10 @@ export function selectModel({ run, models, best }: RunModels, choice: ModelChoic
     throw coordinatorError("MODEL_UNTRAINED", `The run ${run.id} has not finished a round yet.`);
   }
   const model = models.find((one) => one.round === round);
-  if (model !== undefined) return model;
+  if (model !== undefined) {
+    requireUnpruned(run.id, model);
+    return model;
+  }
   const last = models.at(-1)?.round ?? 0;
   throw coordinatorError("MODEL_NOT_FOUND", `The run ${run.id} has models of rounds 0 to ${last}, none of ${choice}.`);
 }

@@ -9,6 +9,7 @@ export type { Companions } from "./companions.js";
 export { findModel, insertModel, listModels } from "./models.js";
 export { readOverview } from "./overview.js";
 export { RunReader } from "./reader.js";
+export { deleteRun, markPruned, successors, unneededObjects } from "./pruning.js";
 export { saveProgress } from "./progress.js";
 export { listRounds } from "./rounds.js";
 export { findRun, insertRun, listRuns, requireRun } from "./runs.js";

@@ -1,7 +1,7 @@
 import { coordinatorError } from "../errors.js";
 import type { ModelRef, ModelRow, RoundResult } from "../rounds/index.js";
 import type { Sql, SqlRow } from "../store/index.js";
-import { integer, text, textOrNull } from "./row.js";
+import { integer, integerOrNull, text, textOrNull } from "./row.js";
 import { STRATEGY_STATE } from "./shapes.js";
 import { decode, encode } from "./stored.js";
 
@@ -52,5 +52,6 @@ function parseModel(row: SqlRow): ModelRow {
     published: average === null ? { sha256, bytes } : { sha256: average, bytes: integer(row, "average_bytes") },
     state: kept === null ? [] : decode(STRATEGY_STATE, kept),
     createdAt: integer(row, "created_at"),
+    prunedAt: integerOrNull(row, "pruned_at"),
   };
 }

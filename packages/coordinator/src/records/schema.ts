@@ -86,6 +86,8 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   [`ALTER TABLE evaluations ADD COLUMN metrics TEXT`],
   // What a strategy keeps from round to round; null where that is nothing.
   [`ALTER TABLE models ADD COLUMN strategy_state TEXT`],
+  // When a model's weights were taken out of the store; null while they are in it.
+  [`ALTER TABLE models ADD COLUMN pruned_at BIGINT`],
 ];
 
 /** Settings name under which the number of migrations done is kept. */

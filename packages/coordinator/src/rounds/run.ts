@@ -29,4 +29,6 @@ export interface ModelRow extends ModelRef {
   /** What the plan's strategy keeps for the next round: vectors of the model's layout, none for most. */
   readonly state: readonly ModelRef[];
   readonly createdAt: number;
+  /** When its weights were taken out of the store; null while they are in it. */
+  readonly prunedAt: number | null;
 }

@@ -32,6 +32,14 @@ export interface Objects {
    * @throws DATA_FOLDER_DAMAGED if it is not there, or is not what was written
    */
   open(sha256: string, check: "now" | "once"): Promise<FileHandle>;
+  has(sha256: string): Promise<boolean>;
+  /**
+   * Takes an object out, for good; whoever has it open can read on. Only within the database transaction that has seen
+   * that nobody refers to it: others write an object and refer to it in one transaction.
+   *
+   * @returns the bytes that are free now, 0 if it was not there
+   */
+  remove(sha256: string): Promise<number>;
   /**
    * Removes what interrupted writers left behind. Those of other processes that may still be at it stay.
    *
@@ -73,6 +81,14 @@ export function fileObjects(root: string): Objects {
       checked.add(sha256);
       return file;
     },
+    has: async (sha256) => (await sizeOf(path(sha256))) !== undefined,
+    async remove(sha256) {
+      const bytes = await sizeOf(path(sha256));
+      if (bytes === undefined) return 0;
+      checked.delete(sha256);
+      await rm(path(sha256), { force: true });
+      return bytes;
+    },
     async sweep(now) {
       const left = (await readdir(root)).filter((name) => isDraft(name) || name.startsWith(FORMER_STEM));
       for (const name of left.map((one) => join(root, one))) {
@@ -81,6 +97,14 @@ export function fileObjects(root: string): Objects {
       }
     },
   };
+}
+
+/** Undefined where there is no such file. */
+async function sizeOf(path: string): Promise<number | undefined> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => undefined,
+  );
 }
 
 async function createWriter(root: string, path: (sha256: string) => string): Promise<ObjectWriter> {
