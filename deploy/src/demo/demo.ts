@@ -1,7 +1,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
-import { duration, table } from "@fedace/ace-core/host";
+import { duration, table, textLines } from "@fedace/ace-core/host";
 import { runCommand, startFederation, watchRun } from "../federation/index.js";
 import type { Federation } from "../federation/index.js";
 import { writePicture } from "../picture/index.js";
@@ -95,7 +95,7 @@ async function test(options: DemoOptions, archives: DemoArchives, bundle: string
     ...cases.map((scored, i) => [`brain ${i + 1}`, ...names.map((name) => diceText(scored.dice[name]))]),
     ["mean", ...means.map(diceText)],
   ];
-  for (const line of table(["", ...names], rows, { numbers: true })) say(`     ${line}`);
+  for (const line of textLines([table(["", ...names], rows, { numbers: true, indent: 5 })])) say(line);
   say();
   const [first] = cases;
   if (first === undefined) throw new Error(`no subject in ${archives.test}`);

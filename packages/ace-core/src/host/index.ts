@@ -23,6 +23,8 @@ export { takeLock } from "./lock/lock.js";
 export type { FolderLock, LockParts } from "./lock/lock.js";
 export { csv } from "./text/csv.js";
 export { duration, mebibytes, size, time } from "./text/measures.js";
+export { textLines } from "./text/lines.js";
+export type { Line } from "./text/lines.js";
 export { table } from "./text/table.js";
 export { readYaml } from "./yaml.js";
 export type { YamlFaults } from "./yaml.js";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { textLines } from "@fedace/ace-core/host";
 import { scoreTable } from "../rounds/index.js";
 import type { ModelScores } from "../rounds/index.js";
 import { falseVolumeLines, metricLines } from "./metrics-text.js";
@@ -21,7 +22,7 @@ function scored(ml: number): ModelScores {
 
 test("false volumes are shown per class and site above .05 mL, next to nothing is not", () => {
   assert.deepEqual(falseVolumeLines(scored(0.05)), []);
-  assert.deepEqual(falseVolumeLines(scored(0.051)), [
+  assert.deepEqual(textLines(falseVolumeLines(scored(0.051))), [
     "",
     "volume seen where there is none (after round 2)",
     `  class   site${" ".repeat(28)}  mL per case  cases above 1 mL`,
@@ -30,10 +31,10 @@ test("false volumes are shown per class and site above .05 mL, next to nothing i
 });
 
 test("the whole table has every metric by class and site, and all sites by their cases, within 80 columns", () => {
-  const lines = metricLines(scored(58));
+  const lines = textLines(metricLines(scored(58)));
   assert.ok(lines.includes("hd95, mm: lower is better; annotated classes"));
   assert.ok(
     lines.includes(`  lesion  ${LONGEST}  58.00`) && lines.includes(`  lesion  all, by cases${" ".repeat(19)}  58.00`),
   );
-  for (const line of [...lines, ...falseVolumeLines(scored(58))]) assert.ok(line.length <= 80, line);
+  for (const line of [...lines, ...textLines(falseVolumeLines(scored(58)))]) assert.ok(line.length <= 80, line);
 });

@@ -1,4 +1,5 @@
 import { table } from "@fedace/ace-core/host";
+import type { Line } from "@fedace/ace-core/host";
 import { FALSE_VOLUME_ML, metricOf } from "@fedace/ace-core/metrics";
 import { REPORTED_METRICS } from "@fedace/ace-core/protocol";
 import type { ModelScores } from "../rounds/index.js";
@@ -7,7 +8,7 @@ import type { ModelScores } from "../rounds/index.js";
 const SHOWN_ML = 0.05;
 
 /** What a model sees where by the sites' labels there is nothing; no line where it is next to nothing. */
-export function falseVolumeLines({ model, sites }: ModelScores): string[] {
+export function falseVolumeLines({ model, sites }: ModelScores): Line[] {
   const rows = sites.flatMap(({ site, metrics }) =>
     Object.entries(metrics.falseVolume ?? {}).flatMap(([name, ml]) => {
       const share = metrics.falseVolumeShare?.[name];
@@ -19,12 +20,12 @@ export function falseVolumeLines({ model, sites }: ModelScores): string[] {
   return [
     "",
     `volume seen where there is none (after round ${model})`,
-    ...indented(table(["class", "site", "mL per case", `cases above ${FALSE_VOLUME_ML} mL`], rows)),
+    table(["class", "site", "mL per case", `cases above ${FALSE_VOLUME_ML} mL`], rows, { indent: 2 }),
   ];
 }
 
 /** Every metric of a model but Dice, by class and site. */
-export function metricLines({ model, sites, metrics }: ModelScores): string[] {
+export function metricLines({ model, sites, metrics }: ModelScores): Line[] {
   const lines = REPORTED_METRICS.flatMap((metric) => {
     const pooled = Object.entries(metrics[metric] ?? {});
     if (pooled.length === 0) return [];
@@ -37,11 +38,7 @@ export function metricLines({ model, sites, metrics }: ModelScores): string[] {
       [name, "all, by cases", value.toFixed(2)],
     ]);
     const title = `${metric}, ${unit}: ${better} is better; ${over} classes`;
-    return ["", title, ...indented(table(["class", "site", "mean"], rows))];
+    return ["", title, table(["class", "site", "mean"], rows, { indent: 2 })];
   });
   return lines.length === 0 ? [] : ["", `metrics after round ${model}`, ...lines.slice(1)];
-}
-
-function indented(lines: readonly string[]): string[] {
-  return lines.map((line) => `  ${line}`);
 }

@@ -56,16 +56,18 @@ async function list(context: CommandContext, id: string, options: CommonOptions)
       best: round === best,
       pruned: prunedAt === null ? null : new Date(prunedAt).toISOString(),
     }));
-    const lines = table(
-      ["round", ...classes, "mean", "created", "SHA-256"],
-      rows.map((row, i) => [
-        `${row.round}${row.best ? " best" : ""}${row.pruned === null ? "" : " pruned"}`,
-        ...classes.map((name) => row.dice?.[name]?.toFixed(3) ?? "–"),
-        row.mean?.toFixed(3) ?? "–",
-        time(models[i]?.createdAt ?? null),
-        row.sha256,
-      ]),
-    );
+    const lines = [
+      table(
+        ["round", ...classes, "mean", "created", "SHA-256"],
+        rows.map((row, i) => [
+          `${row.round}${row.best ? " best" : ""}${row.pruned === null ? "" : " pruned"}`,
+          ...classes.map((name) => row.dice?.[name]?.toFixed(3) ?? "–"),
+          row.mean?.toFixed(3) ?? "–",
+          time(models[i]?.createdAt ?? null),
+          row.sha256,
+        ]),
+      ),
+    ];
     printerOf(context, options).result({ run: id, best: best ?? null, models: rows }, lines);
   });
 }

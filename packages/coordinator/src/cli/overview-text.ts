@@ -1,4 +1,5 @@
 import { duration, size, table } from "@fedace/ace-core/host";
+import type { Line } from "@fedace/ace-core/host";
 import { mayLack } from "@fedace/ace-core/protocol";
 import type { Doubt, ModelScores, Overview, SiteOverview } from "../rounds/index.js";
 import { falseVolumeLines, metricLines } from "./metrics-text.js";
@@ -14,7 +15,7 @@ const SEEN = "*";
  *
  * @param metrics every metric of the best model, or of the latest while there is no best
  */
-export function renderOverview(view: Overview, metrics = false): string[] {
+export function renderOverview(view: Overview, metrics = false): Line[] {
   const { run, problem, waitingFor, scores, latest } = view;
   const best = scores.find(({ model }) => model === view.best);
   const judged = best ?? latest;
@@ -38,17 +39,15 @@ export function renderOverview(view: Overview, metrics = false): string[] {
 }
 
 /** Who takes part, with which images where cases may lack some. */
-function siteLines({ run: { plan }, sites }: Overview): string[] {
+function siteLines({ run: { plan }, sites }: Overview): Line[] {
   const images = mayLack(plan) ? ["images"] : [];
-  return table(
-    ["site", "connected", ...images, "now"],
-    sites.map((site) => [
-      site.site,
-      site.connected ? "yes" : "no",
-      ...images.map(() => site.inputs?.join(", ") ?? NOT_ASSESSABLE),
-      now(site),
-    ]),
-  );
+  const rows = sites.map((site) => [
+    site.site,
+    site.connected ? "yes" : "no",
+    ...images.map(() => site.inputs?.join(", ") ?? NOT_ASSESSABLE),
+    now(site),
+  ]);
+  return [table(["site", "connected", ...images, "now"], rows)];
 }
 
 /** What to know about a run's scores, before its first step as well as after its last. */
@@ -80,14 +79,14 @@ function spaced(lines: readonly string[]): string[] {
 }
 
 /** Who has which part of the average, and of each class's cases. */
-function shareLines({ run, shares, rounds }: Overview): string[] {
+function shareLines({ run, shares, rounds }: Overview): Line[] {
   if (shares.length === 0) return [];
   const foreground = run.plan.classes.slice(1);
   const when = rounds.some(({ bytesUp }) => bytesUp > 0) ? "" : ", as it would be now";
   return [
     "",
     `share of the average and of each class's cases (weighting: ${run.plan.aggregation.weighting})${when}`,
-    ...table(
+    table(
       ["site", "cases", "average", ...foreground],
       shares.map(({ site, cases, share, classes }) => [
         site,
@@ -95,7 +94,8 @@ function shareLines({ run, shares, rounds }: Overview): string[] {
         share === null ? NOT_ASSESSABLE : percent(share),
         ...foreground.map((name) => (classes[name] === undefined ? NOT_ASSESSABLE : percent(classes[name]))),
       ]),
-    ).map((line) => `  ${line}`),
+      { indent: 2 },
+    ),
   ];
 }
 
@@ -174,7 +174,7 @@ function ranges(rounds: readonly number[]): string {
   return texts.length === 0 ? "none" : texts.join(", ");
 }
 
-function scoreLines(scores: ModelScores, title: string, classes: readonly string[]): string[] {
+function scoreLines(scores: ModelScores, title: string, classes: readonly string[]): Line[] {
   const foreground = classes.slice(1);
   const header = ["class", ...scores.sites.map(({ site }) => site), "mean"];
   const rows = foreground.map((name) => [
@@ -186,7 +186,7 @@ function scoreLines(scores: ModelScores, title: string, classes: readonly string
   ]);
   return [
     `${title} (after round ${scores.model}), ${NOT_ASSESSABLE} where a site cannot assess a class`,
-    ...table(header, rows).map((line) => `  ${line}`),
+    table(header, rows, { indent: 2 }),
   ];
 }
 

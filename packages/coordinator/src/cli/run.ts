@@ -117,10 +117,12 @@ async function list(context: CommandContext, options: CommonOptions): Promise<vo
       rounds: run.plan.rounds,
       created: new Date(run.createdAt).toISOString(),
     }));
-    const lines = table(
-      ["run", "state", "rounds", "created"],
-      rows.map((row, i) => [row.run, row.description, String(row.rounds), time(runs[i]?.createdAt ?? null)]),
-    );
+    const lines = [
+      table(
+        ["run", "state", "rounds", "created"],
+        rows.map((row, i) => [row.run, row.description, String(row.rounds), time(runs[i]?.createdAt ?? null)]),
+      ),
+    ];
     const broken = damaged.map(({ id, error }) => `${id} cannot be read: ${error.message}`);
     const none = ["There are no runs yet: fedace-coordinator run create PLAN.yaml"];
     printerOf(context, options).result(

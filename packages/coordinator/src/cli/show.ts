@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { sleep } from "@fedace/ace-core/foundation";
+import type { Line } from "@fedace/ace-core/host";
 import { readOverview } from "../records/index.js";
 import type { Overview } from "../rounds/index.js";
 import { isServed } from "../store/index.js";
@@ -34,7 +35,7 @@ async function show(
     const printer = printerOf(context, options);
     const read = (): Promise<Overview> => readOverview(database, id, context.clock.now());
     const plain = (view: Overview): object => ({ ...plainOverview(view), serving: isServed(folder) });
-    const rendered = (view: Overview): string[] => [
+    const rendered = (view: Overview): Line[] => [
       ...renderOverview(view, options.metrics),
       ...(view.ended || isServed(folder) ? [] : [NOT_SERVED]),
     ];

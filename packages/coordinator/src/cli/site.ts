@@ -90,17 +90,19 @@ async function list(context: CommandContext, options: CommonOptions): Promise<vo
       lastSeen: moment(seen[i] ?? null),
       invitationUntil: moment(invitations.get(site.name) ?? null),
     }));
-    const lines = table(
-      ["site", "state", "cases", "engine", "last seen", "open invitation until"],
-      rows.map((row, i) => [
-        row.site,
-        row.state,
-        row.cases === null ? "–" : String(row.cases),
-        row.engine ?? "–",
-        time(seen[i] ?? null),
-        time(invitations.get(row.site) ?? null),
-      ]),
-    );
+    const lines = [
+      table(
+        ["site", "state", "cases", "engine", "last seen", "open invitation until"],
+        rows.map((row, i) => [
+          row.site,
+          row.state,
+          row.cases === null ? "–" : String(row.cases),
+          row.engine ?? "–",
+          time(seen[i] ?? null),
+          time(invitations.get(row.site) ?? null),
+        ]),
+      ),
+    ];
     const none = ["There are no sites yet: fedace-coordinator site invite NAME --out FILE"];
     printerOf(context, options).result({ serving, sites: rows }, [
       ...(rows.length === 0 ? none : lines),

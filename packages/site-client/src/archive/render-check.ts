@@ -1,3 +1,5 @@
+import { table, textLines } from "@fedace/ace-core/host";
+import type { Line } from "@fedace/ace-core/host";
 import type { CheckedCase } from "./check-case.js";
 import type { CheckReport } from "./check.js";
 
@@ -6,10 +8,12 @@ const MIB = 2 ** 20;
 /**
  * The report of {@link checkArchive} as text: first the verdict, then the tables, and last, where the eye is when the
  * text has run through a terminal, what keeps cases out and what to do about it.
+ *
+ * @param width columns of the screen; undefined for lines as long as they are
  */
-export function renderCheck(report: CheckReport): string {
+export function renderCheck(report: CheckReport, width?: number): string {
   const found = report.usable.length + report.skipped.length;
-  return [
+  const lines = [
     verdict(report),
     ...section("Cases", caseTable(report.usable)),
     ...section("Labels", labelTable(report)),
@@ -19,7 +23,8 @@ export function renderCheck(report: CheckReport): string {
     ...section(`Cannot be used: ${report.skipped.length} of ${found}`, skippedLines(report)),
     ...section("Label map", mapLines(report)),
     "",
-  ].join("\n");
+  ];
+  return textLines(lines, width).join("\n");
 }
 
 function verdict({ archive, usable, skipped, inputs }: CheckReport): string {
@@ -33,8 +38,9 @@ function verdict({ archive, usable, skipped, inputs }: CheckReport): string {
   return `${archive}: ${count} (${images}, labels).`;
 }
 
-function section(title: string, lines: readonly string[]): readonly string[] {
-  return lines.length === 0 ? [] : ["", title, ...lines.map((line) => (line === "" ? "" : `  ${line}`))];
+function section(title: string, lines: readonly Line[]): readonly Line[] {
+  const indented = lines.map((line) => (line === "" || typeof line !== "string" ? line : `  ${line}`));
+  return lines.length === 0 ? [] : ["", title, ...indented];
 }
 
 /** What many cases have in common is said once: with the words of the first where only names and numbers differ. */
@@ -79,7 +85,7 @@ function warningLines(cases: readonly CheckedCase[]): readonly string[] {
   });
 }
 
-function caseTable(cases: readonly CheckedCase[]): readonly string[] {
+function caseTable(cases: readonly CheckedCase[]): readonly Line[] {
   if (cases.length === 0) return [];
   const rows = cases.map((c) => [
     c.name,
@@ -89,10 +95,10 @@ function caseTable(cases: readonly CheckedCase[]): readonly string[] {
     c.brain,
     c.labels.map(({ value, millilitres }) => `${value}: ${volume(millilitres)}`).join("  "),
   ]);
-  return columns(["case", "voxels", "mm", "axes", "brain", "labels, mL"], rows, []);
+  return [table(["case", "voxels", "mm", "axes", "brain", "labels, mL"], rows, { indent: 2 })];
 }
 
-function labelTable({ labels }: CheckReport): readonly string[] {
+function labelTable({ labels }: CheckReport): readonly Line[] {
   if (labels.length === 0) return [];
   const rows = labels.map(({ value, name = "", cases, voxels, millilitres }) => [
     String(value),
@@ -101,7 +107,7 @@ function labelTable({ labels }: CheckReport): readonly string[] {
     String(voxels),
     volume(millilitres),
   ]);
-  return columns(["value", "name", "cases", "voxels", "mL"], rows, [0, 2, 3, 4]);
+  return [table(["value", "name", "cases", "voxels", "mL"], rows, { numbers: [0, 2, 3, 4], indent: 2 })];
 }
 
 function mapLines({ labelMap, usable, skipped }: CheckReport): readonly string[] {
@@ -133,17 +139,6 @@ function suggestionLines(what: string, suggestion: string | undefined): readonly
 function memoryLines({ usable, memory, spacing }: CheckReport): readonly string[] {
   if (usable.length === 0) return [];
   return [`about ${Math.ceil(memory / MIB)} MiB for all cases at ${spacing.map(millimetres).join(" × ")} mm`];
-}
-
-/** Lines up columns; those listed in `right` to the right. */
-function columns(head: readonly string[], rows: readonly (readonly string[])[], right: readonly number[]): string[] {
-  const widths = head.map((title, c) => Math.max(title.length, ...rows.map((row) => row[c]?.length ?? 0)));
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, c) => (right.includes(c) ? cell.padStart(widths[c] ?? 0) : cell.padEnd(widths[c] ?? 0)))
-      .join("  ")
-      .trimEnd();
-  return [head, ...rows].map(line);
 }
 
 function millimetres(mm: number): string {

@@ -38,7 +38,7 @@ async function check(context: CommandContext, archive: string, options: CheckCom
     signal: context.terminal.interrupted,
     onProgress: progress.update,
   }).finally(progress.end);
-  printer.result(report, renderCheck(report).split("\n"));
+  printer.result(report, renderCheck(report, printer.width).split("\n"));
   if (report.usable.length === 0) {
     const found = report.skipped.length;
     throw siteError("ARCHIVE_NO_CASES", `Of ${casesOf(found)} in ${archive}, none can be used.`, {

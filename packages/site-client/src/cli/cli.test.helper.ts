@@ -19,6 +19,7 @@ interface Ran {
 export function terminalOf(
   env: Terminal["env"] = {},
   interactive = false,
+  columns?: number,
 ): { terminal: Terminal; out: string[]; err: string[] } {
   const out: string[] = [];
   const err: string[] = [];
@@ -26,6 +27,7 @@ export function terminalOf(
   const terminal = {
     out: (text: string) => void out.push(text),
     err: (text: string) => void err.push(text),
+    columns,
     screen: { out: false, err: interactive },
     env,
     interrupted,
@@ -33,8 +35,8 @@ export function terminalOf(
   return { terminal, out, err };
 }
 
-export async function run(argv: readonly string[], env: Terminal["env"] = {}): Promise<Ran> {
-  const { terminal, out, err } = terminalOf(env);
+export async function run(argv: readonly string[], env: Terminal["env"] = {}, columns?: number): Promise<Ran> {
+  const { terminal, out, err } = terminalOf(env, false, columns);
   const code = await main(argv, terminal);
   return { code, out: out.join(""), err: err.join("") };
 }

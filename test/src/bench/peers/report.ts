@@ -1,5 +1,5 @@
 /** Figures beside the same without an attack, and the limit that they have to keep. */
-import { table } from "@fedace/ace-core/host";
+import { table, textLines } from "@fedace/ace-core/host";
 
 /** One figure under attack. */
 export interface Finding {
@@ -31,7 +31,7 @@ export function lines(title: string, unit: string, limited: string, findings: re
     `${limit}`,
     kept ? "yes" : "NO",
   ]);
-  return [title, ...table([unit, "without", "under attack", "ratio", limited, "kept"], rows)];
+  return textLines([title, table([unit, "without", "under attack", "ratio", limited, "kept"], rows)]);
 }
 
 /** The value below which a share of the samples lies. */

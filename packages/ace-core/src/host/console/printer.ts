@@ -1,5 +1,7 @@
 import type { Clock } from "../../foundation/index.js";
 import { visible, visibleJson, visibleLines } from "../../foundation/index.js";
+import { textLines } from "../text/lines.js";
+import type { Line } from "../text/lines.js";
 import { duration } from "../text/measures.js";
 import type { Terminal } from "./terminal.js";
 
@@ -44,9 +46,20 @@ export class Printer {
     this.json = json;
   }
 
+  /** The width that lines keep to; undefined where they may be of any length. */
+  get width(): number | undefined {
+    return this.json ? undefined : this.#terminal.columns;
+  }
+
   /** A result: `value` with --json, else the lines. */
-  result(value: object, lines: readonly string[]): void {
-    this.#terminal.out(this.json ? `${visibleJson(value)}\n` : lines.map((line) => `${visible(line)}\n`).join(""));
+  result(value: object, lines: readonly Line[]): void {
+    this.#terminal.out(this.json ? `${visibleJson(value)}\n` : this.#text(lines));
+  }
+
+  #text(lines: readonly Line[]): string {
+    return textLines(lines, this.width)
+      .map((line) => `${line}\n`)
+      .join("");
   }
 
   /**
@@ -62,7 +75,7 @@ export class Printer {
     let between = "";
     if (this.json) this.#terminal.out(`{${visibleJson(name)}:[`);
     for await (const item of items) {
-      this.#terminal.out(this.json ? `${between}${visibleJson(plain(item))}` : `${visible(line(item))}\n`);
+      this.#terminal.out(this.json ? `${between}${visibleJson(plain(item))}` : this.#text([line(item)]));
       between = ",";
     }
     if (this.json) this.#terminal.out("]}\n");
@@ -88,10 +101,10 @@ export class Printer {
   }
 
   /** Draws lines from the top of the screen, over those drawn before. */
-  redraw(lines: readonly string[]): void {
+  redraw(lines: readonly Line[]): void {
     const begin = this.#drawn ? HOME : `${CLEAR_SCREEN}${HOME}`;
     this.#drawn = true;
-    this.#terminal.out(`${begin}${lines.map((line) => `${visible(line)}\n`).join("")}`);
+    this.#terminal.out(`${begin}${this.#text(lines)}`);
   }
 
   /** Shows how far a piece of work is, unless it is short; nothing with --json. */

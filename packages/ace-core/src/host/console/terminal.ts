@@ -6,6 +6,8 @@ export interface Terminal {
   err(text: string): void;
   /** Which of both people watch on a screen: there lines may be redrawn. */
   readonly screen: { readonly out: boolean; readonly err: boolean };
+  /** Characters in a line of the screen on which `out` is watched, as it is now; undefined where that is none. */
+  readonly columns?: number | undefined;
   /** Asks the person at the screen; missing where nobody is there to answer, as in a script. */
   readonly ask?: (question: string) => Promise<string>;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -31,6 +33,9 @@ export function processTerminal(): Terminal {
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
+    get columns() {
+      return process.stdout.isTTY && process.stdout.columns > 0 ? process.stdout.columns : undefined;
+    },
     screen: { out: process.stdout.isTTY, err: process.stderr.isTTY },
     ...(process.stdin.isTTY && process.stderr.isTTY ? { ask: (question) => ask(question, controller.signal) } : {}),
     env: process.env,
