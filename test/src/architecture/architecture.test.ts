@@ -28,7 +28,7 @@ const CORE_EDGES: Readonly<Record<string, readonly string[]>> = {
   model: ["foundation", "engine", "protocol", "tensors"],
   loss: ["foundation", "engine", "labels", "protocol"],
   training: ["foundation", "engine", "labels", "loss", "metrics", "model", "protocol", "tensors"],
-  export: ["foundation", "labels", "model", "protocol", "tensors"],
+  export: ["foundation", "labels", "metrics", "model", "protocol", "tensors"],
   // What both programs share on a machine: nothing else of ace-core imports it, since it is in no other list.
   host: ["foundation", "protocol", "tensors", "export"],
 };

@@ -138,3 +138,42 @@ test("the card for people says what the model is, where it comes from, and what 
   assert.match(text, /\| north \| 1 \| 0\.875 \| – \|/);
   assert.match(text, new RegExp(card.tensors));
 });
+
+test("the card for people has the other metrics that sites scored, per site and class, and over all by their cases", () => {
+  assert.doesNotMatch(modelCardText(card), /hd95|falseVolume/, "none where no site said any");
+  const [score] = card.scores;
+  assert.ok(score);
+  const scores = [
+    { ...score, metrics: { hd95: { GM: 2.5 }, falseVolume: { lesion: 58 }, falseVolumeShare: { lesion: 1 } } },
+    {
+      site: "south",
+      cases: 3,
+      dice: { lesion: 0.5 },
+      metrics: { hd95: { lesion: 7 }, volumeDifference: { lesion: -20 } },
+    },
+    { site: "west", cases: 3, dice: { GM: 0.5 }, metrics: { hd95: { GM: 4.5 }, falseVolume: { lesion: 0 } } },
+    { site: "older", cases: 9, dice: { GM: 0.5 } },
+  ];
+  const text = modelCardText({ ...card, scores });
+  // 1 case of 2.5 and 3 of 4.5; 1 of 58 and 3 of 0.
+  assert.ok(
+    text.includes(`## hd95, mm: lower is better; annotated classes
+
+| site | held-back cases | GM | lesion |
+| --- | ---: | ---: | ---: |
+| north | 1 | 2.50 | – |
+| south | 3 | – | 7.00 |
+| west | 3 | 4.50 | – |
+| older | 9 | – | – |
+| all, by cases | 16 | 4.00 | 7.00 |
+`),
+    text,
+  );
+  assert.match(
+    text,
+    /## falseVolume, mL: lower is better; absent classes\n\n\| site \| held-back cases \| lesion \|\n/,
+  );
+  assert.match(text, /\| north \| 1 \| 58\.00 \|\n[^#]*\| all, by cases \| 16 \| 14\.50 \|\n/);
+  assert.match(text, /## volumeDifference, %: nearer to 0 is better/);
+  assert.match(text, /## falseVolumeShare, of cases above 1 mL/);
+});

@@ -1,3 +1,5 @@
+import { meanOverSites, metricOf } from "../metrics/index.js";
+import { REPORTED_METRICS } from "../protocol/index.js";
 import type { ModelCard } from "./card.js";
 
 const NOT_ASSESSABLE = "–";
@@ -5,7 +7,6 @@ const NOT_ASSESSABLE = "–";
 /** A model card for people, in Markdown. */
 export function modelCardText(card: ModelCard): string {
   const { plan, model, preprocessing } = card;
-  const row = (...cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   const foreground = card.classes.slice(1);
   const score = (value: number | null | undefined): string => value?.toFixed(3) ?? NOT_ASSESSABLE;
   const scores = card.scores.map(({ site, cases, dice }) =>
@@ -39,5 +40,35 @@ export function modelCardText(card: ModelCard): string {
     "",
     `${NOT_ASSESSABLE}: the site does not annotate this class and cannot assess it.`,
     "",
+    ...metricSections(card),
   ].join("\n");
+}
+
+/** A section for each other metric that some site scored: per site and class, and all sites by their scored cases. */
+function metricSections({ classes, scores }: ModelCard): string[] {
+  const foreground = classes.slice(1);
+  return REPORTED_METRICS.flatMap((metric) => {
+    const values = scores.map(({ site, cases, metrics }) => ({ site, cases, table: metrics?.[metric] ?? {} }));
+    const assessed = foreground.filter((name) => values.some(({ table }) => table[name] !== undefined));
+    if (assessed.length === 0) return [];
+    const { unit, better, over } = metricOf(metric);
+    const figure = (value: number | undefined): string => value?.toFixed(2) ?? NOT_ASSESSABLE;
+    const mean = (name: string): string =>
+      figure(meanOverSites(values.map(({ cases, table }) => ({ cases, value: table[name] }))));
+    return [
+      `## ${metric}, ${unit}: ${better} is better; ${over} classes`,
+      "",
+      row("site", "held-back cases", ...assessed),
+      row("---", "---:", ...assessed.map(() => "---:")),
+      ...values.map(({ site, cases, table }) =>
+        row(site, String(cases), ...assessed.map((name) => figure(table[name]))),
+      ),
+      row("all, by cases", String(values.reduce((sum, { cases }) => sum + cases, 0)), ...assessed.map(mean)),
+      "",
+    ];
+  });
+}
+
+function row(...cells: readonly string[]): string {
+  return `| ${cells.join(" | ")} |`;
 }

@@ -1,4 +1,4 @@
-import { FALSE_VOLUME_ML } from "@fedace/ace-core/metrics";
+import { FALSE_VOLUME_ML, meanOverSites } from "@fedace/ace-core/metrics";
 import { REPORTED_METRICS } from "@fedace/ace-core/protocol";
 import type { Evaluation } from "@fedace/ace-core/protocol";
 
@@ -11,20 +11,16 @@ export function pooled(sites: readonly { readonly cases: number; readonly metric
   for (const metric of REPORTED_METRICS) {
     const names = new Set(sites.flatMap(({ metrics }) => Object.keys(metrics[metric] ?? {})));
     if (names.size === 0) continue;
-    table[metric] = Object.fromEntries([...names].map((name) => [name, weightedMean(sites, metric, name)]));
+    const mean = (name: string): number | undefined =>
+      meanOverSites(sites.map(({ cases, metrics }) => ({ cases, value: metrics[metric]?.[name] })));
+    table[metric] = Object.fromEntries(
+      [...names].flatMap((name) => {
+        const value = mean(name);
+        return value === undefined ? [] : [[name, value]];
+      }),
+    );
   }
   return table;
-}
-
-function weightedMean(sites: Parameters<typeof pooled>[0], metric: keyof MetricTable, name: string): number {
-  let [sum, weight] = [0, 0];
-  for (const { cases, metrics } of sites) {
-    const value = metrics[metric]?.[name];
-    if (value === undefined) continue;
-    sum += cases * value;
-    weight += cases;
-  }
-  return sum / weight;
 }
 
 /**
