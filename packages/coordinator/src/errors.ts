@@ -92,6 +92,11 @@ export const COORDINATOR_ERRORS = {
     cause: "There is no site of this name.",
     remedy: "See `fedace-coordinator site list`.",
   },
+  SITE_OUTDATED: {
+    exit: "refused",
+    cause: "A site's client is of a version that does not know what the plan asks for.",
+    remedy: "Have the site's client updated, or leave the keys named out of the plan and create the run anew.",
+  },
   EXPIRY_INVALID: {
     exit: "usage",
     cause: "The time an invitation is to be valid is not a duration, or out of bounds.",

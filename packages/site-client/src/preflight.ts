@@ -1,6 +1,7 @@
 import { statfs } from "node:fs/promises";
 import { duration, size } from "@fedace/ace-core/host";
 import type { Clock, Logger } from "@fedace/ace-core/foundation";
+import { UNDERSTOOD } from "@fedace/ace-core/protocol";
 import type { Manifest } from "@fedace/ace-core/protocol";
 import { siteError } from "./errors.js";
 import { announce, casesOf } from "./session/index.js";
@@ -69,7 +70,13 @@ export async function preflight(
     logger.info(`archive: cases differ in their images: ${each.join("; ")}`);
   }
   await room(logger, init.data, memory);
-  return { software: `fedace-site/${VERSION}`, labels: init.labels, ...announced, engine, understands: ["metrics"] };
+  return {
+    software: `fedace-site/${VERSION}`,
+    labels: init.labels,
+    ...announced,
+    engine,
+    understands: [...UNDERSTOOD],
+  };
 }
 
 /** What is taught by a wrong label map spoils the model of all sites, and nobody notices: better asked for once too often. */

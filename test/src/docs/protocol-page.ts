@@ -56,6 +56,12 @@ transport, path \`/socket.io\`) that the site opens and keeps open. Every messag
 \`{ ok: true, value }\` or \`{ ok: false, rejection }\`; every object is strict: an unknown key is refused. What refuses
 and why is in ERRORS.md.
 
+Two sides that differ in this version's number refuse each other with PROTOCOL_VERSION. What has come since 0.1.0 within
+a version is spoken of only to a side that has named it: a site's manifest says what it \`understands\` (\`metrics\`;
+\`plan-2\`, all keys of a plan below), and is sent again without what is newer where a coordinator does not know it. A plan goes to a
+site without the keys that it does not know; a site that would have to know them is not asked (SITE_OUTDATED). An
+assignment that is signed and cannot be read is declined.
+
 ## Enrolment
 
 The operator's invitation is a JSON file:

@@ -57,6 +57,7 @@ export {
   PRECISION_NAMES,
   PRESET_NAMES,
 } from "./vocabulary.js";
+export { beyond, readableBy, UNDERSTOOD } from "./understanding.js";
 export type {
   HeadName,
   LossName,

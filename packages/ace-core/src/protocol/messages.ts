@@ -63,11 +63,8 @@ export const manifestSchema = z.strictObject({
     .refine((all) => all.reduce((sum, one) => sum + one.cases, 0) <= LIMITS.cases, `at most ${LIMITS.cases} cases`)
     .optional(),
   engine: z.string().max(64),
-  /** What the site knows of what came after the first version: the answer may then speak of it. */
-  understands: z
-    .array(z.enum(["metrics"]))
-    .max(16)
-    .optional(),
+  /** What the site knows of what came after the first version: it may then be spoken of. Words of later versions say nothing. */
+  understands: z.array(z.string().max(32)).max(16).optional(),
 });
 export type Manifest = z.output<typeof manifestSchema>;
 

@@ -1,10 +1,9 @@
-import { briefPlan } from "@fedace/ace-core/protocol";
+import { readableBy } from "@fedace/ace-core/protocol";
 import type { Assignment } from "@fedace/ace-core/protocol";
 import type { SigningKey } from "@fedace/ace-core/host";
 import { closingReason } from "../rounds/index.js";
-import type { Duties, Duty, Run } from "../rounds/index.js";
+import type { Duties, Duty, Run, RunContext } from "../rounds/index.js";
 import { companions } from "../records/index.js";
-import type { Companions } from "../records/index.js";
 import type { Sql } from "../store/index.js";
 import type { SiteLink } from "../transport/index.js";
 
@@ -20,7 +19,7 @@ export class Dispatcher {
     this.#sql = sql;
   }
 
-  async dispatch(run: Run, due: Duties, links: readonly SiteLink[]): Promise<void> {
+  async dispatch(run: Run, { roster }: RunContext, due: Duties, links: readonly SiteLink[]): Promise<void> {
     for (const link of links) {
       const told = this.#told.get(link) ?? new Map<string, Duty>();
       this.#told.set(link, told);
@@ -30,7 +29,9 @@ export class Dispatcher {
         if (before !== undefined && same(before, duty)) continue;
         told.set(run.id, duty);
         const more = await companions(this.#sql, run, link.site, duty);
-        link.send("assignment", { jws: await this.#key.sign(assignment(run, link.site, duty, more)) });
+        const plan = readableBy(run.plan, roster.find(({ site }) => site === link.site)?.understands);
+        const assignment = assignmentOf(run, link.site, duty);
+        link.send("assignment", { jws: await this.#key.sign({ ...assignment, plan, ...more }) });
       } else if (before !== undefined) {
         const reason = closingReason(before.round, run.state);
         if (reason !== undefined) link.send("round.closed", { run: run.id, round: before.round, reason });
@@ -41,9 +42,9 @@ export class Dispatcher {
   }
 }
 
-function assignment(run: Run, site: string, duty: Duty, more: Companions): Assignment {
+function assignmentOf(run: Run, site: string, duty: Duty): Omit<Assignment, "plan"> {
   const { kind, round, model, deadline } = duty;
-  return { kind, site, run: run.id, round, plan: briefPlan(run.plan), model, deadline: Math.floor(deadline), ...more };
+  return { kind, site, run: run.id, round, model, deadline: Math.floor(deadline) };
 }
 
 function same(a: Duty, b: Duty): boolean {

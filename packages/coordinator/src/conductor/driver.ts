@@ -145,7 +145,7 @@ export class RunDriver implements Service {
     const { database, links, clock } = this.#parts;
     const context = await readContext(database, run);
     const due = duties(context, run.state);
-    await this.#dispatcher.dispatch(run, due, links.ready());
+    await this.#dispatcher.dispatch(run, context, due, links.ready());
     this.#averaging.follow(run, due.aggregate);
     await this.#tidying.follow(run);
     const wakeAt = due.wakeAt ?? Infinity;

@@ -5,7 +5,7 @@ import { findModel } from "./models.js";
 import { lastCounted } from "./uploads.js";
 
 /** What an assignment says beyond its duty; see there. */
-export type Companions = Pick<Assignment, "previous" | "average">;
+type Companions = Pick<Assignment, "previous" | "average">;
 
 /** The models that a site may need beside the one it starts from: what its plan's drift correction and average call for. */
 export async function companions(

@@ -5,7 +5,6 @@ export type { AuditEntry, AuditFields } from "./audit.js";
 export { listEvaluations, saveEvaluation } from "./evaluations.js";
 export { addInvitation, findInvitation, openInvitations, useInvitation } from "./invitations.js";
 export { companions } from "./companions.js";
-export type { Companions } from "./companions.js";
 export { findModel, insertModel, listModels } from "./models.js";
 export { readOverview } from "./overview.js";
 export { RunReader } from "./reader.js";

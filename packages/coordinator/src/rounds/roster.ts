@@ -1,7 +1,7 @@
 import { isFedaceError } from "@fedace/ace-core/foundation";
 import { labelSpace, resolveLabelMap } from "@fedace/ace-core/labels";
 import type { LabelMap, LabelMapConfig } from "@fedace/ace-core/labels";
-import { casesFor, combinationsOf, inputsAt, mayLack } from "@fedace/ace-core/protocol";
+import { beyond, casesFor, combinationsOf, inputsAt, mayLack } from "@fedace/ace-core/protocol";
 import type { Manifest, Plan } from "@fedace/ace-core/protocol";
 import type { Problem } from "./state.js";
 
@@ -22,6 +22,8 @@ export type Standing =
 export interface Participant {
   readonly site: string;
   readonly connected: boolean;
+  /** What its manifest says that it knows of what came after the first version. */
+  readonly understands?: readonly string[] | undefined;
   readonly standing: Standing;
 }
 
@@ -40,6 +42,7 @@ export function roster(sites: readonly RosterSite[], plan: Plan): Participant[] 
     .map((site) => ({
       site: site.name,
       connected: site.connectedAt !== null,
+      understands: site.manifest?.understands,
       standing: standing(site.manifest, plan),
     }))
     .sort((a, b) => (a.site < b.site ? -1 : 1));
@@ -51,6 +54,9 @@ export function isEligible(participant: Participant): participant is EligiblePar
 
 function standing(manifest: Manifest | null, plan: Plan): Standing {
   if (manifest === null) return { kind: "unknown" };
+  const unknown = beyond(plan, manifest.understands);
+  if (unknown.length > 0)
+    return ineligible("SITE_OUTDATED", `its client is too old for ${unknown.join(", ")} and has to be updated`);
   const cases = casesFor(manifest, plan);
   if (cases === 0) return unusable(manifest, plan);
   try {

@@ -1,4 +1,4 @@
-import { parsePlan } from "@fedace/ace-core/protocol";
+import { parsePlan, UNDERSTOOD } from "@fedace/ace-core/protocol";
 import type { Manifest, Plan, PlanInput } from "@fedace/ace-core/protocol";
 import { duties, roster, transition } from "./index.js";
 import type { RunContext, RunState } from "./index.js";
@@ -8,6 +8,9 @@ import type { Counted } from "./state.js";
 
 export const T0 = 1_000_000;
 export const DEADLINE = 60_000;
+
+/** What every site of today says of itself. */
+const TODAY = { software: "t", engine: "none", understands: UNDERSTOOD.slice() };
 
 function plan(changes: Partial<PlanInput> = {}): Plan {
   return parsePlan({
@@ -35,10 +38,7 @@ export function contextOf(sites: readonly SiteInit[], changes: Partial<PlanInput
   const list = sites.map(({ name, kind = "tissue", connected = true, manifest = {} }) => ({
     name,
     connectedAt: connected ? T0 : null,
-    manifest:
-      manifest === null
-        ? null
-        : { software: "t", labels: { kind }, inputs: ["T1w"], cases: 5, engine: "none", ...manifest },
+    manifest: manifest === null ? null : { ...TODAY, labels: { kind }, inputs: ["T1w"], cases: 5, ...manifest },
   }));
   return { plan: parsed, roster: roster(list, parsed), initial: model };
 }

@@ -9,9 +9,10 @@ export function sha256(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-/** A manifest of a site with these labels. */
+/** A manifest of a site with these labels, which knows today's plans but none of the newer metrics. */
 export function manifest(kind: "tissue" | "lesion", changes: Partial<Manifest> = {}): Manifest {
-  return { software: "test", labels: { kind }, inputs: ["T1w", "FLAIR"], cases: 8, engine: "none", ...changes };
+  const said = { software: "test", labels: { kind }, inputs: ["T1w", "FLAIR"], cases: 8, engine: "none" };
+  return { ...said, understands: ["plan-2"], ...changes };
 }
 
 /** The next assignment on a connection; the signature is not checked here. */

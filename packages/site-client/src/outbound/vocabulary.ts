@@ -1,4 +1,4 @@
-import { BIDS_SUFFIXES, REPORTED_METRICS } from "@fedace/ace-core/protocol";
+import { BIDS_SUFFIXES, REPORTED_METRICS, UNDERSTOOD } from "@fedace/ace-core/protocol";
 
 /** The fixed words of the site's messages: field names and enumerated values. Labels and names are not among them. */
 const PROTOCOL_WORDS = [
@@ -17,6 +17,7 @@ const PROTOCOL_WORDS = [
     "ignore",
     "understands",
     "metrics",
+    ...UNDERSTOOD,
   ],
   ["run", "round", "phase", "done", "total", "secondsLeft"],
   ["preparing", "downloading", "evaluating", "training", "uploading"],

@@ -15,6 +15,7 @@ import { advice, reticent } from "./reticent.js";
 import { INITIAL_STATE } from "./state.js";
 import type { Delivery, SessionEffect, SessionEvent, SessionState } from "./state.js";
 import { Reports } from "./reports.js";
+import { refuseAssignment } from "./unreadable.js";
 import type { WorkFolder } from "./work-folder.js";
 
 const LOST_UPDATE =
@@ -98,9 +99,7 @@ export class Session {
       this.#allow(assignment);
       this.send({ type: "assigned", assignment });
     } catch (error) {
-      this.#parts.logger.error(`an assignment was not accepted: ${error instanceof Error ? error.message : "?"}`, {
-        code: codeOf(error),
-      });
+      await refuseAssignment(this.#parts, error);
     }
   }
 

@@ -16,6 +16,8 @@ import type { Trust } from "./tls.js";
 
 /** How long one attempt to connect may take, milliseconds. */
 const CONNECT_TIMEOUT_MS = 20_000;
+/** Of the name of an unknown message, the log shows so many characters. */
+const NAME_SHOWN = 64;
 /** A connection that held this long counts as a success: the delays start anew. Milliseconds. */
 const SETTLED_MS = 5000;
 
@@ -138,6 +140,12 @@ export class Connection {
       this.#init.events.disconnected();
       const place = placeOf(this.#init.address);
       this.#again(goodbye ?? siteError("CONNECTION_LOST", `The connection to ${place} was lost (${reason}).`));
+    });
+    socket.onAny((name: string) => {
+      if (!Object.hasOwn(COORDINATOR_MESSAGES, name))
+        this.#parts.logger.warn("a message of the coordinator that this version does not know was ignored", {
+          message: name.slice(0, NAME_SHOWN),
+        });
     });
     for (const name of Object.keys(COORDINATOR_MESSAGES) as CoordinatorMessageName[]) {
       socket.on(name, (payload: unknown) => {

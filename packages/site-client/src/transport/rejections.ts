@@ -21,6 +21,10 @@ export const REJECTIONS = Object.fromEntries(
 ) as Record<RejectCode, ErrorEntry>;
 const rejected = errorFactory(REJECTIONS);
 
+const UPDATE_CLIENT = "Update this client: the coordinator is newer.";
+const UPDATE_COORDINATOR =
+  "Ask the operator to update the coordinator, which is older, or install a client of its version.";
+
 /** A refusal that another connection cannot mend: the site's process ends with it. */
 const FATAL: ReadonlySet<string> = new Set<RejectCode>([
   "PROTOCOL_VERSION",
@@ -47,6 +51,7 @@ export function rejectionError(rejection: Rejection, now: number): FedaceError {
     return siteError(
       "COORDINATOR_PROTOCOL",
       `This client speaks version ${PROTOCOL_VERSION} of the protocol, the coordinator ${theirs}.`,
+      expected === undefined ? {} : { remedy: expected > PROTOCOL_VERSION ? UPDATE_CLIENT : UPDATE_COORDINATOR },
     );
   }
   const clockCodes: readonly string[] = ["CLOCK_SKEW", "TOKEN_EXPIRED", "TOKEN_NOT_YET_VALID"];
