@@ -30,7 +30,7 @@ export function shifted(ms: number): Clock {
 
 type Environment = Readonly<Record<string, string>>;
 
-async function command(
+export async function command(
   main: typeof siteMain,
   argv: readonly string[],
   clock: Clock,

@@ -7,7 +7,7 @@ import { decodeSafetensors, encodeHeader, tensorBytes } from "../tensors/index.j
 import type { DecodedWeights, TensorSpec, WeightSet } from "../tensors/index.js";
 import { modelCardSchema } from "./card.js";
 import type { ModelCard } from "./card.js";
-import { parseKnown } from "./known.js";
+import { parseKnown, strangePlaces } from "./known.js";
 
 /** Value of `format` in the metadata of a bundle. */
 const BUNDLE_FORMAT = "fedace-bundle";
@@ -24,7 +24,7 @@ export interface BundleParts {
 /** A bundle as read. Nothing in it is verified until `signature` is, over exactly `payload`. */
 export interface Bundle extends BundleParts {
   readonly weights: WeightSet;
-  /** Fields of the card that this version does not know: a newer one wrote them. They are left out of `card`. */
+  /** Where the card says what this version does not know: a newer one wrote it. It is left out of `card`. */
   readonly unknown: readonly string[];
   /** The bytes that the signature must be over. */
   readonly payload: Uint8Array;
@@ -98,6 +98,7 @@ export function assembleBundle(weights: WeightSet, parts: BundleParts): Uint8Arr
 /**
  * Reads a bundle and checks that its parts belong together. The signature is for the caller to verify.
  *
+ * @throws BUNDLE_NEWER if it cannot be used without what only a newer version knows.
  * @throws BUNDLE_INVALID if it is no bundle, a part is missing, or the weights are not those of the card.
  */
 export function readBundle(bytes: Uint8Array): Bundle {
@@ -116,8 +117,9 @@ export function bundleOf({ weights, metadata }: DecodedWeights): Bundle {
   const parsed = metadataSchema.safeParse(metadata);
   if (!parsed.success) throw invalid(`the bundle's metadata is wrong: ${explain(parsed.error)}`);
   const cardJson = parsed.data["fedace.card"];
-  const { result: card, unknown } = parseKnown(modelCardSchema, json(cardJson, "model card"));
-  if (!card.success) throw invalid(`the bundle's model card is wrong: ${explain(card.error)}`);
+  const written = json(cardJson, "model card");
+  const { result: card, unknown } = parseKnown(modelCardSchema, written, isSpared);
+  if (!card.success) throw refusal(written, card.error);
   const key = publicKeySchema.safeParse(json(parsed.data["fedace.key"], "key"));
   if (!key.success) throw invalid(`the bundle's key is wrong: ${explain(key.error)}`);
   if (tensorsDigest(weights) !== card.data.tensors) {
@@ -131,6 +133,27 @@ export function bundleOf({ weights, metadata }: DecodedWeights): Bundle {
     weights,
     payload: payloadOf(cardJson, card.data, weights.specs),
   };
+}
+
+/**
+ * Whether a model can be used without what a newer version wrote there: everywhere but where the card says how images are
+ * prepared and what the network is. Words may be new in the plan alone, which says how the model was made.
+ */
+function isSpared([part]: readonly PropertyKey[], strange: "field" | "word"): boolean {
+  return strange === "word" ? part === "plan" : !NEEDED.includes(part ?? "");
+}
+
+/** What a model cannot be used without, word for word. */
+const NEEDED: readonly PropertyKey[] = ["version", "preprocessing", "model", "patch"];
+
+/** A card that cannot be read, because it is wrong or because it is newer. */
+function refusal(written: unknown, error: z.ZodError): Error {
+  const newer = strangePlaces(written, error).filter(({ path: [part] }) => NEEDED.includes(part ?? ""));
+  if (newer.length === 0) return invalid(`the bundle's model card is wrong: ${explain(error)}`);
+  const names = newer.map(({ path }) => path.join(".")).join(", ");
+  const { product } = written as { product?: unknown };
+  const writer = typeof product === "string" ? product.slice(0, 64) : "another version";
+  return coreError("BUNDLE_NEWER", `The bundle was written by ${writer}; this version does not know its ${names}.`);
 }
 
 function decode(bytes: Uint8Array): DecodedWeights {

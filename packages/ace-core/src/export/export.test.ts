@@ -13,7 +13,7 @@ import {
   signingPayload,
   tensorsDigest,
 } from "./index.js";
-import type { ModelCard } from "./index.js";
+import type { Bundle, ModelCard } from "./index.js";
 
 const weights = weightSet(
   [
@@ -115,8 +115,29 @@ test("a bundle of a newer version is read as far as this one knows it, and signe
   assert.deepEqual(bundle.card, card);
   assert.match(Buffer.from(bundle.payload).toString(), new RegExp(createHash("sha256").update(text).digest("hex")));
   assert.deepEqual(readBundle(bytes).unknown, []);
-  const other = JSON.stringify({ ...card, version: 2 });
-  invalid(encodeSafetensors(weights, { ...metadata, "fedace.card": other }), /version/);
+});
+
+test("words of a plan that are new say how a model was made and are left out; a bundle that needs what is new is refused as newer", () => {
+  const read = (change: object): Bundle =>
+    readBundle(encodeSafetensors(weights, { ...metadata, "fedace.card": JSON.stringify({ ...card, ...change }) }));
+  const aggregation = { ...card.plan.aggregation, strategy: "fedtelepathy" };
+  const made = { ...card.plan, loss: "focal", aggregation, model: { preset: "huge" } };
+  assert.deepEqual([...read({ plan: made }).unknown].sort(), ["plan.aggregation.strategy", "plan.loss", "plan.model"]);
+  const { preprocessing, model } = card;
+  const needed: readonly (readonly [string, object])[] = [
+    ["version", { version: 2 }],
+    ["preprocessing.denoising", { preprocessing: { ...preprocessing, denoising: "nlm" } }],
+    ["preprocessing.normalisation", { preprocessing: { ...preprocessing, normalisation: "ranks" } }],
+    ["model.attention", { model: { ...model, attention: 4 } }],
+    ["model.architecture", { model: { ...model, architecture: "transformer" } }],
+  ];
+  for (const [place, change] of needed) {
+    const isNewer = (error: unknown): boolean =>
+      isFedaceError(error, "BUNDLE_NEWER") && error.message.endsWith(`this version does not know its ${place}.`);
+    assert.throws(() => read({ ...change, product: "FedACE 9" }), isNewer, place);
+  }
+  // Words that were never there are no new ones.
+  invalid(encodeSafetensors(weights, { ...metadata, "fedace.card": JSON.stringify({ ...card, usage: 1 }) }), /usage/);
 });
 
 test("what is no bundle is refused with the reason", () => {

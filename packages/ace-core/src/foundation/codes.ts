@@ -57,6 +57,12 @@ export const CORE_ERRORS = {
     cause: "The weights are not those of the plan's network: a tensor is missing, additional or of another shape.",
     remedy: "Use weights of the same plan.",
   },
+  BUNDLE_NEWER: {
+    exit: "input",
+    cause:
+      "The model bundle was written by a newer version of FedACE, and cannot be used without what only that one knows.",
+    remedy: "Update FedACE on this machine.",
+  },
   BUNDLE_INVALID: {
     exit: "input",
     cause: "The file is not a FedACE model bundle, or a part of it is missing.",
