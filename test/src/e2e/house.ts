@@ -216,10 +216,17 @@ export class House {
       inputs: ["T1w"],
       spacing: [8, 8, 8],
       model: { preset: "tiny" },
-      training: { patch: [8, 8, 8], batch: 1, steps: 2 },
       rounds: 1,
       quorum: { sites: 1, deadline: "5m" },
       ...changes,
+      // What is recommended is taken only where a test asks for it.
+      training: {
+        schedule: "constant",
+        correction: "off",
+        absentPrior: 0,
+        ...(changes.training ?? { patch: [8, 8, 8], batch: 1, steps: 2 }),
+      },
+      aggregation: { weighting: "cases", average: { kind: "none" }, ...changes.aggregation },
     };
     const file = join(this.dir, "plan.yaml");
     writeFileSync(file, JSON.stringify(plan));

@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -24,13 +34,17 @@ const MADE = JSON.parse(readFileSync(join(SAMPLES, "made.json"), "utf8")) as {
   readonly time: number;
 };
 
-/** A copy of the samples beside an archive; version control keeps no permissions. */
+/** Folders that were there and held nothing. */
+const EMPTY: readonly string[] = ["coordinator/spool/alone-42cf"];
+
+/** A copy of the samples beside an archive; version control keeps no permissions and no empty folders. */
 async function copied(t: TestContext): Promise<string> {
   const dir = mkdtempSync(join(tmpdir(), "fedace-"));
   t.after(() => {
     rmSync(dir, { recursive: true, force: true });
   });
   cpSync(SAMPLES, dir, { recursive: true });
+  for (const empty of EMPTY) mkdirSync(join(dir, empty), { recursive: true });
   for (const name of readdirSync(dir, { recursive: true, encoding: "utf8" })) chmodSync(join(dir, name), 0o700);
   const grid = { size: [20, 20, 20], spacing: 8 } as const;
   await writePhantomArchive({ dir: join(dir, "archive"), kind: "tissue", subjects: 3, seed: 1, grid });

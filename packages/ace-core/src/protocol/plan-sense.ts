@@ -1,12 +1,20 @@
 import { coreError } from "../foundation/codes.js";
-import type { Plan } from "./plan.js";
+
+/** What of a plan is looked at. */
+interface Parts {
+  readonly classes: readonly string[];
+  readonly inputs: readonly string[];
+  readonly training: { readonly dropInputs: number; readonly correction: string; readonly optimizer: string };
+  readonly aggregation: { readonly strategy: string; readonly head: string };
+  readonly stop?: { readonly metric: string } | undefined;
+}
 
 /**
  * What the keys of a plan must have to do with each other.
  *
  * @throws PLAN_INVALID
  */
-export function requireSense(plan: Plan): void {
+export function requireSense(plan: Parts): void {
   if (plan.training.dropInputs > 0 && plan.inputs.length < 2)
     throw coreError(
       "PLAN_INVALID",

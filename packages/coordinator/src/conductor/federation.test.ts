@@ -17,7 +17,7 @@ classes: [background, CSF, GM, WM, lesion]
 inputs: [T1w, FLAIR]
 spacing: [2, 2, 2]
 model: { preset: tiny }
-training: { patch: [8, 8, 8], batch: 1, steps: 1, correction: off }
+training: { patch: [8, 8, 8], batch: 1, steps: 1, schedule: constant, correction: off, absentPrior: 0 }
 aggregation: { weighting: cases, average: { kind: none } }
 rounds: 2
 quorum: { sites: 2, deadline: 1h }
