@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { casesWith } from "@fedace/ace-core/protocol";
+import type { AnnouncedCases } from "@fedace/ace-core/protocol";
 import { House } from "./house.js";
 
 /** Numbers of the cases that the updates in a site's ledger were trained on. */
@@ -11,6 +13,15 @@ function trainedOn(house: House, name: string): number[] {
     .split("\n")
     .map((line) => JSON.parse(line) as { kind: string; what: { numbers?: { cases: number } } })
     .flatMap(({ kind, what }) => (kind === "update" ? [what.numbers?.cases ?? 0] : []));
+}
+
+/** Cases with a T1w image that the manifests in a site's ledger own to, in the order in which they were sent. */
+function told(house: House, name: string): number[] {
+  const lines = readFileSync(join(house.data(name), "receipts.jsonl"), "utf8")
+    .trimEnd()
+    .split("\n");
+  const receipts = lines.map((line) => JSON.parse(line) as { kind: string; what: AnnouncedCases });
+  return receipts.flatMap(({ kind, what }) => (kind === "manifest" ? [casesWith(what, ["T1w"])] : []));
 }
 
 const path = (house: House, subject: string, suffix: string): string =>
@@ -79,6 +90,7 @@ test("a case that is removed while the site serves is in no run that begins afte
   await console.until(/^round 1 of 1: uploaded .* and counted/, 2);
   await site.stop();
   assert.deepEqual(trainedOn(house, "alone"), [3, 2]);
+  assert.deepEqual(told(house, "alone"), [3, 2], "the coordinator hears of it before the update");
 });
 
 test("a case that is rewritten while the site serves is read anew by the next run: spoilt it is left out, mended it is back", async (t) => {
@@ -97,6 +109,7 @@ test("a case that is rewritten while the site serves is read anew by the next ru
   }
   await site.stop();
   assert.deepEqual(trainedOn(house, "alone"), [2, 3]);
+  assert.deepEqual(told(house, "alone"), [3, 2, 3]);
   assert.equal(console.count(/sub-03/), 0, "the log names no subject");
   assert.ok(console.count(/NIFTI_TRUNCATED|left out|cannot be used/) > 0, console.lines.join("\n"));
 });

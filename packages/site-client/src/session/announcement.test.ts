@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { casesWith, LIMITS, parsePlan } from "@fedace/ace-core/protocol";
+import { casesFor, casesWith, LIMITS, parsePlan } from "@fedace/ace-core/protocol";
 import type { AnnouncedCases, Plan } from "@fedace/ace-core/protocol";
-import { announce, withCases } from "./announcement.js";
+import { announce, withCases, withFound } from "./announcement.js";
 
 const BOTH = ["T1w", "FLAIR"];
 
@@ -69,7 +69,7 @@ test("where a plan's images may be missing, new cases are told of with those tha
   const manifest: AnnouncedCases = { inputs: ["T1w"], cases: 3 };
   const plan = needing(BOTH, 0.3);
   assert.equal(withCases(manifest, plan, 3), manifest, "nothing new");
-  assert.deepEqual(withCases(manifest, plan, 5).combinations, [{ inputs: ["T1w"], cases: 5 }]);
+  assert.deepEqual(withCases(manifest, plan, 5), { inputs: ["T1w"], cases: 5 });
 });
 
 test("however many come, a manifest stays within the protocol's bounds", () => {
@@ -81,4 +81,28 @@ test("however many come, a manifest stays within the protocol's bounds", () => {
   const told = withCases({ inputs: ["T1w"], cases: 2, combinations }, needing(["angio"]), 1);
   assert.equal(told.combinations.length, LIMITS.combinations);
   assert.equal(casesWith(told, ["angio"]), 1);
+});
+
+test("cases that have gone since the manifest are not owned to any more, and told of again when they are back", () => {
+  const alike: AnnouncedCases & { engine: string } = { inputs: BOTH, cases: 3, engine: "e" };
+  const fewer = withFound(alike, needing(["T1w"]), 2);
+  assert.deepEqual(fewer, { inputs: BOTH, cases: 2, engine: "e" });
+  assert.equal(withFound(fewer, needing(["T1w"]), 2), fewer, "as it was told");
+  assert.equal(casesWith(withFound(fewer, needing(["T1w"]), 3), ["T1w"]), 3);
+  assert.equal(withFound(alike, needing(["T1w"]), 0).cases, 1, "an archive out of reach is asked for again");
+  assert.equal(withFound(alike, needing(["MuellerAnna"]), 1), alike);
+});
+
+test("of cases that differ in their images those of a plan fall, to as many as it found, and no others", () => {
+  const combinations = [
+    { inputs: ["FLAIR", "T1w"], cases: 6 },
+    { inputs: ["T1w"], cases: 2 },
+    { inputs: ["T2w"], cases: 9 },
+  ];
+  const manifest: AnnouncedCases = { inputs: BOTH, cases: 6, combinations };
+  const fewer = withFound(manifest, needing(["T1w"]), 1);
+  assert.deepEqual([casesWith(fewer, ["T1w"]), fewer.cases, casesWith(fewer, ["T2w"])], [1, 0, 9]);
+  const both = withFound(manifest, needing(BOTH), 4);
+  assert.deepEqual([casesWith(both, BOTH), both.cases, casesWith(both, ["T1w"])], [4, 4, 6]);
+  assert.equal(casesFor(withFound(manifest, needing(BOTH, 0.3), 5), needing(BOTH, 0.3)), 5);
 });

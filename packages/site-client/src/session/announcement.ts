@@ -54,7 +54,38 @@ export function withCases<T extends AnnouncedCases>(
   const more = Math.min(cases - casesFor(manifest, plan), LIMITS.cases - total);
   if (more <= 0) return manifest;
   const kept = before.slice(0, LIMITS.combinations - 1);
-  return { ...manifest, combinations: merged([...kept, { inputs: [...inputs], cases: more }]) };
+  return telling(manifest, merged([...kept, { inputs: [...inputs], cases: more }]));
+}
+
+/**
+ * A manifest that owns to as many cases for a plan as there were when the archive was last read: more as in
+ * {@link withCases}; where some have gone, of those that the plan can use the commonest give way.
+ *
+ * @param found at least one: an archive that is only out of reach would never be asked for again
+ */
+export function withFound<T extends AnnouncedCases>(
+  manifest: T,
+  plan: Pick<Plan, "inputs" | "training">,
+  found: number,
+): T {
+  let gone = casesFor(manifest, plan) - Math.max(1, found);
+  if (gone <= 0 || !plan.inputs.every(isKnown)) return withCases(manifest, plan, found);
+  const left: Combination[] = [];
+  for (const one of [...combinationsOf(manifest)].sort((a, b) => b.cases - a.cases)) {
+    const taken = casesFor({ ...one, combinations: [one] }, plan) > 0 ? Math.min(gone, one.cases) : 0;
+    gone -= taken;
+    if (one.cases > taken) left.push({ ...one, cases: one.cases - taken });
+  }
+  return telling(manifest, left);
+}
+
+/** The manifest with these cases in place of its own. */
+function telling<T extends AnnouncedCases>(manifest: T, combinations: Combination[]): T {
+  const { inputs } = manifest;
+  const said = alike({ inputs, cases: casesWith({ inputs, cases: 0, combinations }, inputs), combinations });
+  const now = { ...manifest, ...said };
+  if (said.combinations === undefined) delete now.combinations;
+  return now;
 }
 
 /** Cases that went into what is delivered: trained on, and held back to score the received model. */

@@ -7,7 +7,7 @@ import type { VerifiedAssignment } from "../identity/index.js";
 import type { Outbound } from "../outbound/index.js";
 import { forgetRun } from "../runs/index.js";
 import type { Trainer } from "../training/index.js";
-import { casesIn, withCases } from "./announcement.js";
+import { casesIn, withCases, withFound } from "./announcement.js";
 import { besideOf, downloadModels } from "./download.js";
 import { step } from "./machine.js";
 import { casesOf, narrate, scores, title } from "./narrate.js";
@@ -247,6 +247,7 @@ export class Session {
         },
       },
     );
+    this.#manifest = withFound(this.#manifest, plan, outcome.found);
     if (outcome.kind === "evaluate") return { kind: "evaluation", evaluation: outcome.evaluation };
     const { bytes, sha256, numbers, says, lost } = outcome;
     if (lost) logger.warn(`${title(assignment)}: ${LOST_UPDATE}`);

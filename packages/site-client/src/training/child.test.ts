@@ -60,7 +60,7 @@ const order = {
   runs: "runs",
   beside: { previous: null, average: null },
 } as const;
-const evaluation = `{ kind: "evaluate", evaluation: { cases: 1, dice: {} } }`;
+const evaluation = `{ kind: "evaluate", found: 1, evaluation: { cases: 1, dice: {} } }`;
 
 test("an engine that could not be opened is tried again by the next round, in a new process", async (t) => {
   const failed = `{ type: "failed", id: request.id, code: "ENGINE_UNAVAILABLE", exit: "engine", message: "m", remedy: "r" }`;

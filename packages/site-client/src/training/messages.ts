@@ -94,6 +94,9 @@ export const surveySchema = z.strictObject({
 });
 export type Survey = z.output<typeof surveySchema>;
 
+/** Cases that the plan found in the archive when it was last read. */
+const found = z.int().min(1);
+
 export const outcomeSchema = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("train"),
@@ -101,10 +104,11 @@ export const outcomeSchema = z.discriminatedUnion("kind", [
     sha256: z.string().regex(/^[0-9a-f]{64}$/),
     numbers: updateNumbersSchema,
     says: saysSchema,
+    found,
     /** An update of this site that counted could not be worked into its drift correction: it is not here any more. */
     lost: z.boolean(),
   }),
-  z.strictObject({ kind: z.literal("evaluate"), evaluation: evaluationSchema }),
+  z.strictObject({ kind: z.literal("evaluate"), found, evaluation: evaluationSchema }),
 ]);
 export type WorkOutcome = z.output<typeof outcomeSchema>;
 

@@ -136,6 +136,7 @@ async function carryOut(
   listener: Listener,
 ): Promise<WorkOutcome> {
   const { round, beside } = request;
+  const found = cases.length;
   const { weights } = await readWeights(request.model);
   const folder = keptFolder(request.runs, request.run);
   // Where nobody trains, every case speaks of the model.
@@ -143,7 +144,7 @@ async function carryOut(
     plan.rounds === 0 ? { training: [], heldBack: cases } : splitHoldout(cases, labelMap, plan.training.holdout, round);
   const published = await weightsToScore(folder, plan, round, weights, beside);
   const evaluation = await score(plan, published, split.heldBack, labelMap, request.kind === "evaluate", listener);
-  if (request.kind === "evaluate") return { kind: "evaluate", evaluation };
+  if (request.kind === "evaluate") return { kind: "evaluate", found, evaluation };
   const corrected = plan.training.correction !== "off";
   const { variate, lost } = corrected
     ? await correctionFor(folder, plan, weights, beside)
@@ -168,6 +169,7 @@ async function carryOut(
   const written = await writeUpdate(request.update, update);
   return {
     kind: "train",
+    found,
     ...written,
     says,
     lost,
