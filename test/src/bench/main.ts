@@ -1,6 +1,7 @@
 /** `npm run bench -- NAME [options]`: figures go to standard output. Add a benchmark to the table to make it known. */
 import type { Benchmark } from "./benchmark.js";
 import { enginesBenchmark } from "./engines/main.js";
+import { killsBenchmark } from "./kills/main.js";
 import { peersBenchmark } from "./peers/main.js";
 import { predictBenchmark } from "./predict/main.js";
 import { federated } from "./federated/index.js";
@@ -17,6 +18,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   },
   webgpu: webgpuBenchmark,
   peers: peersBenchmark,
+  kills: killsBenchmark,
 };
 
 const [name = "", ...args] = process.argv.slice(2);
