@@ -6,7 +6,7 @@ import { REPORTED_METRICS } from "@fedace/ace-core/protocol";
 import { decodeSafetensors } from "@fedace/ace-core/tensors";
 import { TestCoordinator } from "../testing/coordinator.js";
 import type { Ran } from "../testing/coordinator.js";
-import { greet } from "../testing/federation.js";
+import { greet, scene } from "../testing/federation.js";
 import type { Connected } from "../testing/federation.js";
 import { ask } from "../testing/site.js";
 import { download, manifest, nextAssignment, numbers, trained, upload } from "../testing/worker.js";
@@ -141,4 +141,14 @@ test("a run with a list of sites is for these alone", async (t) => {
     const read = await ask(socket, "model.read", message);
     assert.equal(read.ok ? "ok" : read.rejection.code, site.name === "stranger" ? "RUN_UNKNOWN" : "ok");
   }
+});
+
+test("a run whose classes nobody scored says so in JSON", async (t) => {
+  const { coordinator, run, tissue, lesion, assignments, model } = await scene(t, { rounds: "1" });
+  const scored = numbers({ evaluation: { cases: 1, dice: { CSF: 0.5 } } });
+  assert.equal((await upload(tissue.socket, assignments.tissue, trained(model, 0.1), scored)).ok, true);
+  assert.equal((await upload(lesion.socket, assignments.lesion, trained(model, 0.1))).ok, true);
+  const shown = await coordinator.until(run, ({ scores }) => (scores as unknown[]).length > 0);
+  assert.deepEqual(shown["unscored"], ["GM", "WM", "lesion"]);
+  assert.equal(shown["best"], null);
 });

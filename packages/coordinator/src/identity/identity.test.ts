@@ -159,6 +159,19 @@ test("a revoked site is disconnected and refused until it joins with a new invit
   assert.deepEqual(await rejectionOf(site.connect(coordinator.clock.now())), { code: "TOKEN_SIGNATURE" });
 });
 
+test("a connection ends when its site has joined anew with another key", async (t) => {
+  const coordinator = await TestCoordinator.create(t);
+  await coordinator.start();
+  const site = await coordinator.site("north");
+  const socket = await site.connect(coordinator.clock.now());
+  const goodbye = nextEvent(socket, "goodbye");
+  const gone = nextEvent(socket, "disconnect");
+  const heir = await coordinator.site("north");
+  assert.deepEqual(await goodbye, { code: "TOKEN_SIGNATURE" });
+  await gone;
+  (await heir.connect(coordinator.clock.now())).disconnect();
+});
+
 test("a second connection of a site takes over from the first", async (t) => {
   const coordinator = await TestCoordinator.create(t);
   await coordinator.start();

@@ -167,6 +167,19 @@ test("labels of the same voxels along other axes are turned; labels that lie els
   });
 });
 
+test("a label image whose header gives another voxel size is counted by the images', and both volumes are said", async () => {
+  const labelGrid = { size: SIZE, affine: [8.004, 0, 0, -52, 0, 8, 0, -48, 0, 0, 8, -44] };
+  const millilitres = 0.512 * labels.reduce((sum, value) => sum + value, 0);
+  await withCase({ labels, labelGrid }, ({ warnings }) => {
+    const counted = `labels of ${millilitres.toFixed(2)} mL in place of ${((millilitres * 8.004) / 8).toFixed(2)} mL`;
+    assert.equal(
+      warnings,
+      `the label image has voxels of 8.004 × 8 × 8 mm, the images of 8 × 8 × 8 mm; the images' count (${counted})`,
+    );
+  });
+  await withCase({ labels, labelGrid: GRID }, ({ warnings }) => { assert.equal(warnings, ""); }); // prettier-ignore
+});
+
 test("one image given for two inputs is noticed, and so is a second image along other axes turned", async () => {
   await inFolder(async (dir) => {
     await write(dir, {});
