@@ -52,7 +52,10 @@ const ROWS: Readonly<Record<string, readonly string[]>> = {
   "a site fills the log or the disk": [
     `up to ${(refusals("REFUSALS") * 60_000) / refusals("WINDOW_MS")} a minute, ${refusals("REFUSALS_OF_ONE")} of one peer`,
   ],
-  "a stolen token": [`for ${minutes(1000 * LIMITS.tokenLifetimeSeconds)}`],
+  "a stolen token": [
+    `for ${minutes(1000 * LIMITS.tokenLifetimeSeconds)};`,
+    `as long as clocks may differ (${LIMITS.clockSkewSeconds} s)`,
+  ],
   "one site owns the average": [
     `at most ${decimal(constant("packages/ace-core/src/aggregation/share.ts", "LARGEST_SHARE"))} of it`,
     `at most ${grouped(LIMITS.cases)} cases, ${Math.cbrt(LIMITS.caseVoxels)}³ voxels a case`,

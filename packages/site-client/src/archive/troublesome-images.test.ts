@@ -195,6 +195,23 @@ test("one image given for two inputs is noticed, and so is a second image along 
   });
 });
 
+test("a mask of the same voxels along other axes is turned as well", async () => {
+  const half = (inside: number, v: number): number => ((places[v]?.[0] ?? 0) < 6 ? inside : 0);
+  let expected: TrainingCase | undefined;
+  await withCase({ mask: half }, ({ one }) => (expected = one));
+  await inFolder(async (dir) => {
+    await write(dir, {});
+    const mask = Float32Array.from(inBrain, (inside, v) => half(Number(inside), v));
+    // Stored from left to right the other way round, and from front to back.
+    const turned = Float32Array.from(places, ([i, j, k]) => mask[13 - i + 14 * (12 - j + 13 * k)] ?? 0);
+    const turnedGrid = { size: SIZE, affine: [-8, 0, 0, 52, 0, -8, 0, 48, 0, 0, 8, -44] };
+    await writeVolume(dir, "derivatives/bet/sub-01/anat/sub-01_desc-brain_mask.nii.gz", turned, turnedGrid);
+    const { cases } = await loadArchive(dir, OPTIONS);
+    assert.ok(expected !== undefined);
+    assert.deepEqual(cases[0]?.image, expected.image);
+  });
+});
+
 test("slices are called thick from 4 mm on, rounding in the header aside", async () => {
   for (const [mm, thick] of [
     [4.00000019, true],
