@@ -1,8 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { z } from "zod";
 import { parsePlan, planSchema } from "./plan.js";
 import type { PlanInput } from "./plan.js";
-import { beyond, readableBy } from "./understanding.js";
+import { beyond, FIRST_COORDINATOR_WORDS, FIRST_SITE_WORDS, readableBy } from "./understanding.js";
+
+interface JsonSchema {
+  readonly enum?: readonly string[];
+  readonly anyOf?: readonly JsonSchema[];
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+}
 
 const plan = (changes: Partial<PlanInput> = {}) =>
   parsePlan({ name: "p", classes: ["a", "b"], inputs: ["T1w", "FLAIR"], spacing: [2, 2, 2], rounds: 9, ...changes });
@@ -64,6 +71,27 @@ test("every key of a plan is one of the first version's or is not sent to such a
   }
 });
 
+test("every word that a plan may use is the first version's, or one that such a site is not asked for", () => {
+  const known = { ...FIRST_SITE_WORDS, ...FIRST_COORDINATOR_WORDS };
+  const words = new Map<string, readonly string[]>();
+  const collect = (schema: JsonSchema, path: readonly string[]): void => {
+    if (schema.enum !== undefined) words.set(path.join("."), schema.enum);
+    for (const form of schema.anyOf ?? []) collect(form, path);
+    for (const [name, inner] of Object.entries(schema.properties ?? {})) collect(inner, [...path, name]);
+  };
+  collect(z.toJSONSchema(planSchema, { io: "input", unrepresentable: "any" }) as JsonSchema, []);
+  // Keys that came later say by themselves that they are asked for.
+  for (const later of ["training.correction", "aggregation.average.kind"]) assert.ok(words.delete(later), later);
+  assert.deepEqual([...words.keys()].sort(), Object.keys(known).sort());
+  for (const [key, first] of Object.entries(known)) {
+    assert.deepEqual(
+      first.filter((word) => words.get(key)?.includes(word) !== true),
+      [],
+      `${key}: no word is taken away`,
+    );
+  }
+});
+
 test("what a plan asks of sites beyond the first version is named, and asked of those who say that they know it", () => {
   const wishes: readonly (readonly [string, Partial<PlanInput>])[] = [
     ["training.dropInputs", { training: { dropInputs: 0.1 } }],
@@ -71,6 +99,7 @@ test("what a plan asks of sites beyond the first version is named, and asked of 
     ["training.absentPrior", { training: { absentPrior: 1 } }],
     ["aggregation.average", { aggregation: { average: { kind: "ema" } } }],
     ["rounds: 0", { rounds: 0 }],
+    ["training.schedule: cooldown", { training: { schedule: "cooldown" } }],
   ];
   for (const [key, changes] of wishes) {
     assert.deepEqual(beyond(plan(changes)), [key]);

@@ -18,13 +18,26 @@ const DONE_AT_SITES: Readonly<Record<string, (plan: Plan) => boolean>> = {
   "rounds: 0": ({ rounds }) => rounds === 0,
 };
 
+/** The first version's words of what sites do: one that came later it would not understand. */
+export const FIRST_SITE_WORDS: Readonly<Record<string, readonly string[]>> = {
+  loss: ["ace-dice", "ace", "ce", "dice"],
+  "model.preset": ["tiny", "small", "paper"],
+  "model.architecture": ["unet"],
+  "model.norm": ["group", "instance"],
+  "training.optimizer": ["sgd", "adam"],
+  "training.schedule": ["constant", "cosine"],
+  "training.sampling": ["by-class", "uniform"],
+  "training.precision": ["float32", "mixed"],
+};
+
 /** Later keys that are the coordinator's affair alone: an older site would refuse the plan for them. */
 const COORDINATORS_KEYS = ["aggregation.momentum", "aggregation.serverRate", "stop", "init"];
 
-/** Words of the first version, where later ones are the coordinator's affair alone: the first stands for them. */
-const FIRST_WORDS: Readonly<Record<string, readonly string[]>> = {
+/** The same of the coordinator's affairs: the first stands for later ones. */
+export const FIRST_COORDINATOR_WORDS: Readonly<Record<string, readonly string[]>> = {
   "aggregation.strategy": ["fedavg"],
   "aggregation.weighting": ["cases", "voxels", "equal"],
+  "aggregation.head": ["average", "annotating"],
 };
 
 /**
@@ -34,7 +47,12 @@ const FIRST_WORDS: Readonly<Record<string, readonly string[]>> = {
  */
 export function beyond(plan: Plan, understands: readonly string[] = []): string[] {
   if (understands.includes(PLAN_WORD)) return [];
-  return Object.entries(DONE_AT_SITES).flatMap(([key, asked]) => (asked(plan) ? [key] : []));
+  const keys = Object.entries(DONE_AT_SITES).flatMap(([key, asked]) => (asked(plan) ? [key] : []));
+  const words = Object.entries(FIRST_SITE_WORDS).flatMap(([key, known]) => {
+    const word = key.split(".").reduce<unknown>((inner, name) => (inner as Record<string, unknown>)[name], plan);
+    return typeof word !== "string" || known.includes(word) ? [] : [`${key}: ${word}`];
+  });
+  return [...keys, ...words];
 }
 
 /** A plan as a site can read it that has nothing {@link beyond} it; `parsePlan` makes of it what the site is to do. */
@@ -45,7 +63,7 @@ export function readableBy(plan: Plan, understands: readonly string[] = []): unk
   for (const key of COORDINATORS_KEYS) at(copy, key, (holder, name) => Reflect.deleteProperty(holder, name));
   // Its decay says nothing where there is none.
   at(copy, "aggregation.average", (holder, name) => Reflect.deleteProperty(holder, name));
-  for (const [key, words] of Object.entries(FIRST_WORDS)) {
+  for (const [key, words] of Object.entries(FIRST_COORDINATOR_WORDS)) {
     at(copy, key, (holder, name) => {
       if (!words.includes(String(holder[name]))) holder[name] = words[0];
     });

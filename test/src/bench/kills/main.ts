@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { seededRandom, sleep, systemClock } from "@fedace/ace-core/foundation";
 import type { Random } from "@fedace/ace-core/foundation";
-import { table } from "@fedace/ace-core/host";
+import { table, textLines } from "@fedace/ace-core/host";
 import { watchRun } from "@fedace/deploy/federation";
 import type { Benchmark } from "../benchmark.js";
 import { killsPlan, Stage } from "./stage.js";
@@ -107,7 +107,7 @@ function report(reference: Verdict, rows: readonly Row[]): void {
     `${same(row)} of ${reference.models.length}`,
   ]);
   const head = ["run", "kills", "state", "lost", "doubled", "receipts amiss", "models equal to the bit"];
-  process.stdout.write(`\n${table(head, lines).join("\n")}\n`);
+  process.stdout.write(`\n${textLines([table(head, lines)]).join("\n")}\n`);
   const kills = rows.reduce((sum, row) => sum + timesKilled(row.kills), 0);
   const good = rows.filter(
     (row) =>
