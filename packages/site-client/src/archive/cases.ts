@@ -116,7 +116,9 @@ export function preparedBytes(grid: Grid, spacing: Spacing, channels: number): n
   return voxelCount(sampling(grid, spacing, RECIPE_2).target) * (4 * channels + 1);
 }
 
-const channelCount = ({ inputs, mayLack = false }: OpenOptions): number => inputs.length * (mayLack ? 2 : 1);
+/** Of a prepared case: of a network that takes cases without some of its images, a plane for each says whether it is there. */
+export const channelCount = ({ inputs, mayLack = false }: Pick<OpenOptions, "inputs" | "mayLack">): number =>
+  inputs.length * (mayLack ? 2 : 1);
 
 function checkMemory(cases: readonly OpenedCase[], options: LoadArchiveOptions): void {
   const { memory, spacing } = options;

@@ -4,7 +4,7 @@ import { siteError } from "../errors.js";
 import type { AnatFolder, ArchiveFile, CaseFiles, SkippedCase } from "./bids.js";
 import { labelIndices, preparedBytes, skippedCase } from "./cases.js";
 import { readVolumeHeader } from "./formats.js";
-import { affineDeterminant, affineSpacing, type Spacing } from "./grid.js";
+import { affineDeterminant, affineSpacing, type Grid, type Spacing } from "./grid.js";
 import { inputSuffixes } from "./inputs.js";
 import { countLabels } from "./label-survey.js";
 import { axisCodes, rasGrid } from "./orientation.js";
@@ -35,6 +35,9 @@ export interface CheckedCase {
   /** Where the file's axes run to, as in "LAS". */
   readonly orientation: string;
   readonly brain: "mask" | "non-zero" | "border value" | "whole image";
+  readonly brainMillilitres: number;
+  /** Suffixes of the wanted images that it has. */
+  readonly inputs: readonly string[];
   /** Every value but 0. */
   readonly labels: readonly LabelCount[];
   /** Bytes it takes when prepared for training. */
@@ -56,9 +59,13 @@ export interface CaseVerdict {
 
 interface CheckCaseOptions extends ReadCaseOptions {
   readonly inputs: readonly string[];
+  /** A case may lack some of the inputs, but not all. */
+  readonly mayLack?: boolean;
   readonly spacing: Spacing;
   readonly map: LabelMap | undefined;
   readonly names: ReadonlyMap<number, string>;
+  /** Of a prepared case. */
+  readonly channels: number;
 }
 
 /** Reads every file of a case and gives its verdict; what is the case's own fault is no error. */
@@ -66,11 +73,12 @@ export async function checkCase(folder: AnatFolder, options: CheckCaseOptions): 
   const images = await openImages(folder, options);
   try {
     // Before the labels: of an image that is not there, whoever reads the report wants to know first.
-    requireImages(folder, images, options.inputs);
+    const inputs = wanted(images, options);
+    requireImages(folder, images, inputs);
     const labels = selectLabels(folder);
-    const checked = await checkFiles(folder, images, labels, options);
-    const others = [...images.files].filter(([suffix]) => !options.inputs.includes(suffix));
-    const usable = [...options.inputs];
+    const checked = await checkFiles(folder, images, labels, { ...options, inputs });
+    const others = [...images.files].filter(([suffix]) => !inputs.includes(suffix));
+    const usable = [...inputs];
     for (const [suffix, file] of others) {
       if (await succeeds(() => readCaseGrid(caseFiles(folder, [file], labels), options))) usable.push(suffix);
     }
@@ -105,6 +113,12 @@ async function openImages(folder: AnatFolder, options: ReadCaseOptions): Promise
     }
   }
   return { files, problems };
+}
+
+/** The images that the case needs: where it may lack some, those that it has. */
+function wanted({ files, problems }: Images, { inputs, mayLack = false }: CheckCaseOptions): readonly string[] {
+  const there = inputs.filter((suffix) => files.has(suffix) || problems.has(suffix));
+  return mayLack && there.length > 0 ? there : inputs;
 }
 
 /** @throws what is wrong with an image that is there, before CASE_MODALITY_MISSING for one that is not */
@@ -142,8 +156,10 @@ async function checkFiles(
     spacing: affineSpacing(grid.affine),
     orientation: axisCodes(grid.affine),
     brain: prepared.brain.from,
+    brainMillilitres: brainMl(prepared.brain.mask.data, grid),
+    inputs,
     labels: counts,
-    memory: preparedBytes(grid, spacing, inputs.length),
+    memory: preparedBytes(grid, spacing, options.channels),
     warnings: [
       ...new Set([
         ...scan.notes,
@@ -160,6 +176,10 @@ function caseFiles(folder: AnatFolder, images: readonly ArchiveFile[], labels: A
   const mask = selectMask(folder);
   const { number, name } = folder;
   return { number, name, images, labels, ...(mask === undefined ? {} : { mask }) };
+}
+
+function brainMl(mask: Uint8Array, grid: Grid): number {
+  return (mask.reduce((sum, inside) => sum + inside, 0) * Math.abs(affineDeterminant(grid.affine))) / 1000;
 }
 
 function labelCounts({ labels, grid }: CaseScan, names: ReadonlyMap<number, string>): readonly LabelCount[] {

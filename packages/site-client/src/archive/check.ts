@@ -1,10 +1,12 @@
 import type { LabelMapConfig } from "@fedace/ace-core/labels";
 import { listAnatFolders, type SkippedCase, type Stray } from "./bids.js";
 import { checkCase, type CaseVerdict, type CheckedCase, type LabelCount } from "./check-case.js";
+import { channelCount } from "./cases.js";
 import { countCombinations, type InputCombination } from "./combinations.js";
 import type { Spacing } from "./grid.js";
 import { commonInputs, type CommonInputs } from "./inputs.js";
 import { fittingPreset, mapDoubts, mapWithoutPlan, suggestedMap, type PresetName } from "./label-survey.js";
+import { labelledShare, shareDoubts } from "./volume-doubts.js";
 import { labelNames } from "./label-table.js";
 import type { ReadCaseOptions } from "./read-scan.js";
 
@@ -16,6 +18,8 @@ export interface CheckOptions extends ReadCaseOptions {
   readonly labels?: LabelMapConfig;
   /** BIDS suffixes wanted. Default: those that more than half of the readable cases have. */
   readonly inputs?: readonly string[];
+  /** Whether a case may lack some of them, but not all. Default false. */
+  readonly mayLack?: boolean;
   /** mm along R, A, S that the memory is estimated for. Default: 2, 2, 2. */
   readonly spacing?: Spacing;
   readonly onProgress?: (done: number, total: number) => void;
@@ -55,16 +59,17 @@ export interface CheckReport {
  * @throws ARCHIVE_NOT_FOUND, ARCHIVE_TOO_MANY_ENTRIES, and LABEL_MAP_CONTRADICTION for a label map that is none
  */
 export async function checkArchive(dir: string, options: CheckOptions = {}): Promise<CheckReport> {
-  const { labels, spacing = DEFAULT_SPACING, limits, signal, onProgress } = options;
+  const { labels, mayLack = false, spacing = DEFAULT_SPACING, limits, signal, onProgress } = options;
   const map = labels === undefined ? undefined : mapWithoutPlan(labels);
   const folders = await listAnatFolders(dir, signal);
   const common = await commonInputs(folders, { limits, signal });
   const inputs = options.inputs ?? common.inputs;
   const names = await labelNames(dir);
+  const channels = channelCount({ inputs, mayLack });
   const verdicts: CaseVerdict[] = [];
   for (const folder of folders) {
     signal?.throwIfAborted();
-    verdicts.push(await checkCase(folder, { inputs, spacing, map, names, limits, signal }));
+    verdicts.push(await checkCase(folder, { inputs, mayLack, channels, spacing, map, names, limits, signal }));
     onProgress?.(verdicts.length, folders.length);
   }
   const usable = verdicts.flatMap((verdict) => ("labels" in verdict.case ? [verdict.case] : []));
@@ -104,17 +109,24 @@ function mapVerdict(
   names: ReadonlyMap<number, string>,
 ): CheckReport["labelMap"] {
   const values = [...new Set([0, ...verdicts.flatMap((verdict) => verdict.values)])].sort((a, b) => a - b);
-  const fits = fittingPreset(values);
+  const share = labelledShare(verdicts.flatMap((verdict) => ("labels" in verdict.case ? [verdict.case] : [])));
+  const preset = fittingPreset(values);
+  // Values alone do not tell a tissue map from three kinds of lesion.
+  const not = (["tissue", "lesion"] as const).find((kind) => kind === preset && shareDoubts(kind, share).length > 0);
+  const fits = not === undefined ? preset : undefined;
   const map = given === undefined ? undefined : mapWithoutPlan(given);
   const known = map === undefined || values.every((value) => map.values.includes(value));
+  const unfit = given !== undefined && "kind" in given ? shareDoubts(given.kind, share) : [];
   const doubts =
-    map === undefined || values.length === 1 ? [] : [...mapDoubts(map, values, names), ...maskDoubts(verdicts, given)];
+    map === undefined || values.length === 1
+      ? []
+      : [...mapDoubts(map, values, names), ...maskDoubts(verdicts, given), ...unfit];
   return {
     ...(given === undefined ? {} : { given: "kind" in given ? given.kind : ("values" as const) }),
     ...(doubts.length === 0 || !known ? {} : { doubts }),
     ...(fits === undefined ? {} : { fits }),
-    ...((given === undefined || !known) && fits === undefined && values.length > 1
-      ? { suggestion: suggestedMap(values, names) }
+    ...((given === undefined || !known || unfit.length > 0) && fits === undefined && values.length > 1
+      ? { suggestion: suggestedMap(values, names, not) }
       : {}),
   };
 }

@@ -17,6 +17,7 @@ export { readScan } from "./read-scan.js";
 export type { ScanFile } from "./read-scan.js";
 export { RECIPE_1, RECIPE_2 } from "./recipe.js";
 export type { Recipe } from "./recipe.js";
+export { planReport } from "./plan-check.js";
 export { renderCheck } from "./render-check.js";
 export type { AxisSampling, Sampling } from "./sampling.js";
 export { archiveStamp } from "./stamp.js";

@@ -93,16 +93,24 @@ const PRESET_MEANINGS: Readonly<Record<"tissue" | "lesion", Readonly<Record<numb
   lesion: { 0: "rest", 1: "[lesion]" },
 };
 
-/** A label map to begin with, as YAML, for values that no preset knows. */
-export function suggestedMap(values: readonly number[], names: ReadonlyMap<number, string>): string {
+/**
+ * A label map to begin with, as YAML, for values that no preset knows.
+ *
+ * @param not the preset that has these values, but is not what they mean: then they are kinds of the other's
+ */
+export function suggestedMap(
+  values: readonly number[],
+  names: ReadonlyMap<number, string>,
+  not?: "tissue" | "lesion",
+): string {
   const counting = values.filter((value) => !IGNORED.has(value));
-  const preset = fittingPreset(counting);
+  const preset = not === undefined ? fittingPreset(counting) : undefined;
   const known = preset === "tissue" || preset === "lesion" ? PRESET_MEANINGS[preset] : undefined;
   const meaning = (value: number): string => {
     if (IGNORED.has(value)) return "ignore";
     const name = names.get(value);
     if (name !== undefined && value !== 0) return `[${name}]`;
-    return known?.[value] ?? (value === 0 ? "rest" : "[CLASS]");
+    return known?.[value] ?? (value === 0 ? "rest" : not === "tissue" ? "[lesion]" : "[CLASS]");
   };
   return ["values:", ...values.map((value) => `  "${value}": ${meaning(value)}`)].join("\n");
 }

@@ -1,6 +1,8 @@
 import { table, textLines } from "@fedace/ace-core/host";
 import type { Line } from "@fedace/ace-core/host";
 import type { CheckedCase } from "./check-case.js";
+import type { PlanReport } from "./plan-check.js";
+import { planLines } from "./render-plan.js";
 import type { CheckReport } from "./check.js";
 
 const MIB = 2 ** 20;
@@ -10,14 +12,16 @@ const MIB = 2 ** 20;
  * text has run through a terminal, what keeps cases out and what to do about it.
  *
  * @param width columns of the screen; undefined for lines as long as they are
+ * @param plan the archive held against a plan, where there is one
  */
-export function renderCheck(report: CheckReport, width?: number): string {
+export function renderCheck(report: CheckReport, width?: number, plan?: PlanReport): string {
   const found = report.usable.length + report.skipped.length;
   const lines = [
     verdict(report),
     ...section("Cases", caseTable(report.usable)),
     ...section("Labels", labelTable(report)),
     ...section("Memory", memoryLines(report)),
+    ...(plan === undefined ? [] : section(`Plan ${plan.name}`, planLines(report, plan))),
     ...section("Worth knowing", [...leftOutLines(report), ...warningLines(report.usable)]),
     ...section("Files that are not used", strayLines(report)),
     ...section(`Cannot be used: ${report.skipped.length} of ${found}`, skippedLines(report)),
@@ -122,7 +126,8 @@ function mapLines({ labelMap, usable, skipped }: CheckReport): readonly string[]
     }
     if (doubts !== undefined) {
       const other = fits === undefined || fits === given ? "" : ` Did you mean --kind ${fits}?`;
-      return [`${what} knows every value, but may be the wrong one.${other}`, ...doubts.map((text) => `  ${text}`)];
+      const first = `${what} knows every value, but may be the wrong one.${other}`;
+      return [first, ...doubts.map((text) => `  ${text}`), ...suggestionLines("Another map", suggestion)];
     }
     return usable.length === 0 ? [] : [`${what} fits.`];
   }

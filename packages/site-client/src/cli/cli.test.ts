@@ -82,6 +82,28 @@ test("check prints the report, and ends with exit code 3 where no case can be us
   assert.equal(json.skipped.length, 1);
 });
 
+test("check --plan holds the archive against a plan: what it says goes before what is usual, and is checked first", async () => {
+  const plan = join(root, "check-plan.yaml");
+  const archive = join(root, "for-a-plan");
+  mkdirSync(archive);
+  const lines = (classes: string): string =>
+    `name: joint\nclasses: [${classes}]\ninputs: [T1w]\nspacing: [1, 1, 3]\nrounds: 2\ninit: joint.safetensors\n`;
+  writeFileSync(plan, lines("background, lesion"));
+  const code = async (...args: string[]): Promise<string> => {
+    const { err } = await run(["check", archive, "--plan", plan, "--json", ...args]);
+    return (JSON.parse(err) as { error: string }).error;
+  };
+  assert.equal(await code("--kind", "tissue"), "LABEL_CLASS_UNKNOWN", "before the archive is looked at");
+  assert.equal(await code("--inputs", "FLAIR"), "COMMAND_USAGE");
+  assert.equal(await code("--spacing", "2,2,2"), "COMMAND_USAGE");
+  const { out } = await run(["check", archive, "--plan", plan, "--kind", "lesion", "--json"]);
+  const report = JSON.parse(out) as { inputs: string[]; spacing: number[]; plan: Record<string, unknown> };
+  assert.deepEqual([report.inputs, report.spacing, report.plan["name"]], [["T1w"], [1, 1, 3], "joint"]);
+  assert.ok(Number(report.plan["stepBytes"]) > 2 ** 20 && Number(report.plan["freeBytes"]) > 0);
+  writeFileSync(plan, "name: joint\n");
+  assert.equal(await code(), "PLAN_INVALID");
+});
+
 test("an interrupted command says so, and does not end as if it were done", async () => {
   const { terminal, err } = terminalOf();
   const archive = join(root, "interrupted");

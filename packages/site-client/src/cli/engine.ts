@@ -2,18 +2,16 @@ import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { dataEngines, engineCache, listEngines } from "@fedace/ace-core/engine";
 import type { EngineStatus } from "@fedace/ace-core/engine";
-import { readYaml, size } from "@fedace/ace-core/host";
-import type { YamlFaults } from "@fedace/ace-core/host";
-import { parsePlan } from "@fedace/ace-core/protocol";
+import { size } from "@fedace/ace-core/host";
 import type { Plan } from "@fedace/ace-core/protocol";
 import type { Command } from "commander";
-import { siteError } from "../errors.js";
 import { installTensorflow, probeMachine, runCommand, toleranceOf } from "../engine-install/index.js";
 import type { InstallRequest, Report } from "../engine-install/index.js";
 import { tryStep } from "../training/index.js";
 import type { StepTrial } from "../training/index.js";
 import { addCommand, DATA_OPTION, enginesOf, printerOf } from "./command.js";
 import type { CommandContext, CommonOptions, DataOptions } from "./command.js";
+import { readPlan } from "./plan.js";
 
 export function addEngine(program: Command, context: CommandContext): void {
   const engine = program.command("engine").description("what can compute on this machine");
@@ -36,11 +34,6 @@ export function addEngine(program: Command, context: CommandContext): void {
     .action((options: InstallOptions) => installed(context, options));
 }
 
-const PLAN_FAULTS: YamlFaults = {
-  unreadable: (message, cause) => siteError("FILE_UNREADABLE", message, { cause }),
-  malformed: (message, cause) => siteError("PLAN_FILE", message, { cause }),
-};
-
 interface ListOptions extends DataOptions {
   readonly plan?: string;
 }
@@ -49,8 +42,7 @@ type Listed = EngineStatus & { readonly step?: StepTrial };
 
 async function list(context: CommandContext, options: ListOptions): Promise<void> {
   const folders = enginesOf(context, options);
-  const plan =
-    options.plan === undefined ? undefined : parsePlan(await readYaml(options.plan, "The plan", PLAN_FAULTS));
+  const plan = options.plan === undefined ? undefined : await readPlan(options.plan);
   const engines: Listed[] = [];
   for (const status of await listEngines(folders)) {
     const step =
