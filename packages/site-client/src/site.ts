@@ -213,7 +213,9 @@ function retryNarrator(logger: Logger): (error: FedaceError, delayMs: number) =>
     attempts = error.code === code ? attempts + 1 : 1;
     code = error.code;
     const count = attempts > 1 ? ` (${attempts} attempts)` : "";
-    const level = attempts % SAY_EVERY_ATTEMPTS === 1 ? "warn" : "debug";
+    // Each time: in between this site is connected, and whoever looks sees nothing wrong.
+    const rival = code === "SITE_CONNECTED_ELSEWHERE";
+    const level = rival ? "error" : attempts % SAY_EVERY_ATTEMPTS === 1 ? "warn" : "debug";
     logger[level](`${error.message}${count} Next attempt in ${duration(delayMs)}.`, { code });
   };
 }

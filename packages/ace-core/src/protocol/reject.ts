@@ -18,7 +18,8 @@ export const REJECT_CODES = {
   CLOCK_SKEW: "The clocks of site and coordinator differ too much: set the clock (NTP) on the machine that is wrong.",
   SITE_UNKNOWN: "The coordinator does not know this site: join with an invitation.",
   SITE_REVOKED: "The operator has revoked this site: ask the operator for a new invitation.",
-  SITE_CONNECTED_ELSEWHERE: "The same site connected a second time: stop the other client.",
+  SITE_CONNECTED_ELSEWHERE:
+    "Another client has connected as this site, with the same key: stop the other one, which may run on a copy of the data folder; if nobody runs one, ask the operator to revoke this site and to invite it anew.",
   INVITATION_UNKNOWN: "The coordinator does not know this invitation: ask the operator for a new one.",
   INVITATION_USED: "The invitation has been used: ask the operator for a new one.",
   INVITATION_EXPIRED: "The invitation has expired: ask the operator for a new one.",

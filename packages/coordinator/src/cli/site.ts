@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { table, time, writeDurably } from "@fedace/ace-core/host";
 import { coordinatorError } from "../errors.js";
 import { INVITATION_LIFETIME_MAX_MS, INVITATION_LIFETIME_MS, invite, requireSiteName } from "../identity/index.js";
-import { findSite, listSites, openInvitations, record, revokeSite } from "../records/index.js";
+import { findSite, listSites, openInvitations, record, revokeSite, RIVALS_WINDOW_MS } from "../records/index.js";
 import type { Site } from "../records/index.js";
 import { readSettings } from "../service/index.js";
 import { isServed } from "../store/index.js";
@@ -89,6 +89,8 @@ async function list(context: CommandContext, options: CommonOptions): Promise<vo
       engine: site.manifest?.engine ?? null,
       lastSeen: moment(seen[i] ?? null),
       invitationUntil: moment(invitations.get(site.name) ?? null),
+      /** When two clients were last seen to connect as this site. */
+      twoClients: moment(rivals(site, now)),
     }));
     const lines = [
       table(
@@ -106,9 +108,22 @@ async function list(context: CommandContext, options: CommonOptions): Promise<vo
     const none = ["There are no sites yet: fedace-coordinator site invite NAME --out FILE"];
     printerOf(context, options).result({ serving, sites: rows }, [
       ...(rows.length === 0 ? none : lines),
+      ...sites.flatMap((site) => (rivals(site, now) === null ? [] : rivalLines(site))),
       ...(serving ? [] : [NOT_SERVED]),
     ]);
   });
+}
+
+/** When it was last seen that two clients connect as a site, while that is not long ago. */
+function rivals({ rivalsAt, revokedAt }: Site, now: number): number | null {
+  return rivalsAt === null || revokedAt !== null || now - rivalsAt >= RIVALS_WINDOW_MS ? null : rivalsAt;
+}
+
+function rivalLines({ name, rivalsAt }: Site): string[] {
+  return [
+    `${name}: two clients connect as this site and push each other out, last at ${time(rivalsAt)}`,
+    `  next: have one of them stopped; if the site runs only one, its key was copied: fedace-coordinator site revoke ${name}`,
+  ];
 }
 
 function moment(ms: number | null): string | null {

@@ -125,6 +125,7 @@ class Scene {
       site,
       key: "",
       close: () => undefined,
+      heardAt: () => 0,
       send: (name, payload) => {
         if (name !== "assignment" || !("jws" in payload)) return;
         const [, claims = ""] = payload.jws.split(".");

@@ -9,6 +9,7 @@ import {
   findSite,
   noteConnection,
   noteManifest,
+  noteTakeover,
   record,
   saveEvaluation,
   saveProgress,
@@ -24,6 +25,9 @@ import { UploadDesk } from "./uploads.js";
 
 /** A site's progress is written at most this often, milliseconds: it is for people, and each write reaches the disk. */
 const PROGRESS_INTERVAL_MS = 500;
+
+/** A connection on which nothing has come for longer than this, milliseconds, may be dead: a ping goes out every 10 s. */
+const ALIVE_MS = 12_000;
 
 interface DeskParts {
   readonly clock: Clock;
@@ -58,11 +62,20 @@ export class SiteDesk implements Desk {
     const parts = { ...this.#parts, lines: this.#lines, now };
     const uploads = new UploadDesk(parts, link.site, () => links.isCurrent(link));
     this.#sessions.set(link, { uploads, progressAt: 0 });
-    links.add(link);
+    const older = links.add(link);
     // It may have been revoked since its token was checked, and the watch knows of open connections only.
     const refusal = linkProblem(link, await findSite(database, link.site));
-    if (refusal !== undefined) link.close(refusal);
-    else await database.transaction((sql) => record(sql, now(), "site.connected", { site: link.site }));
+    if (refusal !== undefined) {
+      link.close(refusal);
+      return;
+    }
+    await database.transaction(async (sql) => {
+      await record(sql, now(), "site.connected", { site: link.site });
+      // One that has died leaves the same key behind; one that is there is a second client.
+      const alive = older !== undefined && older.key === link.key && now() - older.heardAt() < ALIVE_MS;
+      if (alive && (await noteTakeover(sql, link.site, now())))
+        await record(sql, now(), "site.two-clients", { site: link.site });
+    });
   }
 
   async disconnected(link: SiteLink): Promise<void> {

@@ -22,8 +22,10 @@ export {
   noteConnection,
   noteInvited,
   noteManifest,
+  noteTakeover,
   registerKey,
   revokeSite,
+  RIVALS_WINDOW_MS,
 } from "./sites.js";
 export type { Site } from "./sites.js";
 export { useToken } from "./tokens.js";

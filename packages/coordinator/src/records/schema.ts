@@ -88,6 +88,8 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   [`ALTER TABLE models ADD COLUMN strategy_state TEXT`],
   // When a model's weights were taken out of the store; null while they are in it.
   [`ALTER TABLE models ADD COLUMN pruned_at BIGINT`],
+  // When a client of a site last pushed out another that was there, and when that last happened twice within an hour.
+  [`ALTER TABLE sites ADD COLUMN takeover_at BIGINT`, `ALTER TABLE sites ADD COLUMN rivals_at BIGINT`],
 ];
 
 /** Settings name under which the number of migrations done is kept. */

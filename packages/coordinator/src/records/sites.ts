@@ -18,6 +18,8 @@ export interface Site {
   /** Since when it is connected; null while it is not. */
   readonly connectedAt: number | null;
   readonly seenAt: number | null;
+  /** When it was last seen that two clients connect as this site; null while that was never seen. */
+  readonly rivalsAt: number | null;
   /** It has joined, but its key cannot be read any more: it has to be invited again. */
   readonly damaged: boolean;
 }
@@ -36,6 +38,7 @@ function parse(row: SqlRow): Site {
     damaged: joined && readable(KEY, key) === null,
     connectedAt: integerOrNull(row, "connected_at"),
     seenAt: integerOrNull(row, "seen_at"),
+    rivalsAt: integerOrNull(row, "rivals_at"),
   };
 }
 
@@ -77,7 +80,7 @@ export async function noteInvited(sql: Sql, name: string, now: number): Promise<
 
 /** Registers the key of a site that has joined, in place of any older one. */
 export async function registerKey(sql: Sql, name: string, key: PublicKey, now: number): Promise<void> {
-  const update = `UPDATE sites SET joined_at = ?, revoked_at = NULL, public_key = ?, manifest = NULL WHERE name = ?`;
+  const update = `UPDATE sites SET joined_at = ?, revoked_at = NULL, rivals_at = NULL, public_key = ?, manifest = NULL WHERE name = ?`;
   await sql.run(update, now, encode(KEY, key), name);
 }
 
@@ -94,6 +97,26 @@ export async function noteManifest(sql: Sql, name: string, manifest: Manifest, n
 /** `since` null: not connected. */
 export async function noteConnection(sql: Sql, name: string, since: number | null, now: number): Promise<void> {
   await sql.run(`UPDATE sites SET connected_at = ?, seen_at = ? WHERE name = ?`, since, now, name);
+}
+
+/**
+ * Two clients push each other out again and again; once is a network that failed on one side only. Milliseconds between
+ * two times, of which the second tells.
+ */
+export const RIVALS_WINDOW_MS = 3_600_000;
+
+/**
+ * Notes that a client of this site has pushed out another that was there.
+ *
+ * @returns whether two clients connect as this site
+ */
+export async function noteTakeover(sql: Sql, name: string, now: number): Promise<boolean> {
+  const row = await sql.get(`SELECT takeover_at FROM sites WHERE name = ?`, name);
+  const before = row === undefined ? null : integerOrNull(row, "takeover_at");
+  const rivals = before !== null && now - before < RIVALS_WINDOW_MS;
+  await sql.run(`UPDATE sites SET takeover_at = ? WHERE name = ?`, now, name);
+  if (rivals) await sql.run(`UPDATE sites SET rivals_at = ? WHERE name = ?`, now, name);
+  return rivals;
 }
 
 /** At start nobody is connected, whatever an earlier process left behind. */

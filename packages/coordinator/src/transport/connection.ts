@@ -34,7 +34,8 @@ export function serveConnection(
   rates: SiteRates,
 ): Promise<void> {
   const { site } = identified;
-  const link = siteLink(socket, identified);
+  let heardAt = parts.clock.now();
+  const link = siteLink(socket, identified, () => heardAt);
   const outlet = new Outlet(socket.conn, parts.clock, () => {
     // No goodbye: it would only be one thing more that is not read.
     socket.conn.request.socket.destroy();
@@ -47,7 +48,8 @@ export function serveConnection(
   const lines = { upload: welcome, other: welcome };
   let pending = 0;
   socket.conn.on("packet", () => {
-    if (rates.packet(parts.clock.now())) return;
+    heardAt = parts.clock.now();
+    if (rates.packet(heardAt)) return;
     link.close("RATE_LIMITED");
     void note(parts, "message", site, { code: "RATE_LIMITED" });
   });
@@ -141,9 +143,10 @@ async function note(
   }
 }
 
-function siteLink(socket: Socket, identified: Identified): SiteLink {
+function siteLink(socket: Socket, identified: Identified, heardAt: () => number): SiteLink {
   return {
     ...identified,
+    heardAt,
     send: (name, payload) => {
       socket.emit(name, payload);
     },

@@ -8,13 +8,16 @@ export class Links {
   /**
    * Takes a new connection. An older one of the same site gives way: far more often than a second client it is one
    * that has died without saying so.
+   *
+   * @returns the one that gave way
    */
-  add(link: SiteLink): void {
+  add(link: SiteLink): SiteLink | undefined {
     const older = this.#open.get(link.site);
     this.#open.set(link.site, link);
-    if (older === undefined) return;
+    if (older === undefined) return undefined;
     this.#ready.delete(older);
     older.close("SITE_CONNECTED_ELSEWHERE");
+    return older;
   }
 
   /** Returns false where a newer connection of the site has taken over. */

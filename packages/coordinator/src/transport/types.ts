@@ -10,6 +10,8 @@ import type { Identified } from "../identity/index.js";
 
 /** One authenticated connection of a site. */
 export interface SiteLink extends Identified {
+  /** When anything last came on it, Unix milliseconds: a client that is there answers a ping every 10 s. */
+  heardAt(): number;
   send<N extends CoordinatorMessageName>(name: N, payload: CoordinatorMessage<N>): void;
   /** Says goodbye with the reason and disconnects. */
   close(code: RejectCode): void;

@@ -81,7 +81,7 @@ test("a clock ten minutes off ends the first connection and says which is ahead 
   assert.match(message, /CLOCK_OFF.*2023-11-14T22:23:20.*2023-11-14T22:13:20.*10 min ahead/);
 });
 
-test("goodbye tells why: a second client of the same site ends this one, a full disk does not", async () => {
+test("goodbye tells why: a full disk, or another client with this site's key, and this one comes back", async () => {
   const { port, io } = await fake();
   const { reached } = connecting(port);
   await reached(/^connected/);
@@ -91,7 +91,8 @@ test("goodbye tells why: a second client of the same site ends this one, a full 
   await reached(/^connected/, 2);
   io.emit("goodbye", { code: "SITE_CONNECTED_ELSEWHERE" });
   io.disconnectSockets(true);
-  await reached(/^ended SITE_CONNECTED_ELSEWHERE/);
+  await reached(/^retrying SITE_CONNECTED_ELSEWHERE: .*another client/i);
+  await reached(/^connected/, 3);
 });
 
 test("malformed and unknown messages are ignored", async () => {

@@ -5,7 +5,7 @@ import { io } from "socket.io-client";
 import type { ManagerOptions, Socket, SocketOptions } from "socket.io-client";
 import { siteError } from "../errors.js";
 import type { Address } from "@fedace/ace-core/host";
-import { backoffMs } from "./backoff.js";
+import { backoffMs, displacedMs } from "./backoff.js";
 import { networkFailure, placeOf } from "./failures.js";
 import { sealLine } from "./line.js";
 import type { SealedLine } from "./line.js";
@@ -18,6 +18,8 @@ import type { Trust } from "./tls.js";
 const CONNECT_TIMEOUT_MS = 20_000;
 /** Of the name of an unknown message, the log shows so many characters. */
 const NAME_SHOWN = 64;
+/** Who has not been pushed out for so long after a connection was made has no rival any more, milliseconds. */
+const CALM_MS = 1_800_000;
 /** A connection that held this long counts as a success: the delays start anew. Milliseconds. */
 const SETTLED_MS = 5000;
 
@@ -65,6 +67,8 @@ export class Connection {
   #cancelRetry: () => void = () => undefined;
   #running = false;
   #attempt = 0;
+  /** How often another client with this site's key has taken over, one time soon after the other. */
+  #displaced = 0;
   /** Whether any connection of this process succeeded: before that, a wrong certificate or clock is final. */
   #everConnected = false;
 
@@ -136,7 +140,9 @@ export class Connection {
       this.#failed(error);
     });
     socket.on("disconnect", (reason) => {
-      if (this.#parts.clock.now() - since >= SETTLED_MS) this.#attempt = 0;
+      const held = this.#parts.clock.now() - since;
+      if (held >= SETTLED_MS) this.#attempt = 0;
+      if (held >= CALM_MS) this.#displaced = 0;
       this.#init.events.disconnected();
       const place = placeOf(this.#init.address);
       this.#again(goodbye ?? siteError("CONNECTION_LOST", `The connection to ${place} was lost (${reason}).`));
@@ -185,18 +191,25 @@ export class Connection {
       this.#init.events.ended(error);
       return;
     }
-    this.#attempt += 1;
-    const delayMs = backoffMs(this.#attempt, this.#parts.random);
+    const delayMs = this.#pause(error.code);
     this.#cancelRetry = this.#parts.clock.after(delayMs, () => {
       this.#open();
     });
     this.#init.events.retrying(error, delayMs);
   }
 
+  /** How long to wait before the next attempt, milliseconds. */
+  #pause(code: string): number {
+    if (code === "SITE_CONNECTED_ELSEWHERE") {
+      this.#displaced += 1;
+      return displacedMs(this.#displaced, this.#parts.random);
+    }
+    this.#attempt += 1;
+    return backoffMs(this.#attempt, this.#parts.random);
+  }
+
   #isFinal(code: string): boolean {
     if (isFatal(code) || code === "COORDINATOR_PROTOCOL") return true;
-    // A second client took over; both would push each other out for ever.
-    if (code === "SITE_CONNECTED_ELSEWHERE") return this.#everConnected;
     return !this.#everConnected && (code === "COORDINATOR_CERTIFICATE" || code === "CLOCK_OFF");
   }
 }
