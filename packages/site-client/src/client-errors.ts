@@ -106,6 +106,11 @@ export const CLIENT_ERRORS = {
     cause: "The clocks of this machine and of the coordinator differ too much for signed tokens.",
     remedy: "Set the clock of the machine that is wrong, best by NTP.",
   },
+  LEAVE_UNKNOWN: {
+    exit: "refused",
+    cause: "The coordinator is of a version that knows no message by which a site leaves; it was told nothing.",
+    remedy: "Ask the operator to revoke this site; then `fedace-site leave --offline --forget` forgets the key here.",
+  },
   CONNECTION_LOST: {
     exit: "network",
     cause: "The connection to the coordinator was lost while a message was under way.",

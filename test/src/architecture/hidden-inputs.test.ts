@@ -36,6 +36,7 @@ const DRIVERS: Readonly<Record<string, readonly HiddenInput[]>> = {
   "packages/coordinator/src/identity/invitation.ts": ["randomness"],
   "packages/coordinator/src/service/coordinator.ts": ["randomness"],
   "packages/coordinator/src/transport/gateway.ts": ["randomness"],
+  "packages/site-client/src/leave.ts": ["randomness"],
   "packages/site-client/src/site.ts": ["randomness"],
   // The demo says how long it took, and kills what does not stop.
   "deploy/src/demo/demo.ts": ["time"],

@@ -177,6 +177,11 @@ export class House {
     return command(siteMain, ["predict", ...argv], systemClock);
   }
 
+  /** A command of a site on its data folder. */
+  command(name: string, ...argv: string[]): Promise<Ran> {
+    return command(siteMain, [...argv, "--data", this.data(name)], systemClock);
+  }
+
   /** A site that has joined, through `port` where one is given. */
   async joined(name: string, port = this.#port): Promise<void> {
     const url = `https://127.0.0.1:${port}`;

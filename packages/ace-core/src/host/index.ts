@@ -2,6 +2,7 @@ export { parseAddress, isLoopback } from "./address.js";
 export type { Address } from "./address.js";
 export { Chain, CHAIN_START } from "./chain.js";
 export type { ChainFault } from "./chain.js";
+export { agreed } from "./console/confirm.js";
 export { consoleLogger, LOG_LEVELS } from "./console/logger.js";
 export type { LogLevel } from "./console/logger.js";
 export { Printer } from "./console/printer.js";

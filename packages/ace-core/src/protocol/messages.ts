@@ -161,6 +161,8 @@ export const SITE_MESSAGES = {
   evaluation: z.strictObject({ run: id, round: z.int().min(1), evaluation: evaluationSchema }),
   /** The site cannot take part in this round; `code` is a local error code, no more. */
   decline: z.strictObject({ run: id, round: z.int().min(1), code: z.string().regex(/^[A-Z][A-Z0-9_]{2,47}$/) }),
+  /** The site leaves for good: its key is refused from then on. Came after the first version, which knows no such message. */
+  leave: z.strictObject({}),
 } as const;
 export type SiteMessageName = keyof typeof SITE_MESSAGES;
 export type SiteMessage<N extends SiteMessageName> = z.output<(typeof SITE_MESSAGES)[N]>;
@@ -199,6 +201,7 @@ export const answerSchemas = {
   "update.end": z.strictObject({ counted: z.literal(true) }),
   evaluation: z.strictObject({}),
   decline: z.strictObject({}),
+  leave: z.strictObject({}),
 } as const satisfies Record<SiteMessageName, z.ZodType>;
 export type SiteAnswer<N extends SiteMessageName> = z.output<(typeof answerSchemas)[N]>;
 

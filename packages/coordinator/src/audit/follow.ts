@@ -5,7 +5,13 @@ import type { Sql } from "../store/index.js";
 import { factsText } from "./text.js";
 
 /** Events that an operator has to know of although they carry no code. */
-const ALARMING: readonly string[] = ["round.quorum-missed", "site.revoked", "site.two-clients", "update.lost"];
+const ALARMING: readonly string[] = [
+  "round.quorum-missed",
+  "site.left",
+  "site.revoked",
+  "site.two-clients",
+  "update.lost",
+];
 
 /** A SHA-256; its beginning tells two apart, and `audit list` has the whole. */
 const CHECKSUM = /\b([0-9a-f]{12})[0-9a-f]{52}\b/g;

@@ -1,8 +1,7 @@
 import { Option } from "commander";
 import type { Command } from "commander";
-import { visible } from "@fedace/ace-core/foundation";
 import type { Clock } from "@fedace/ace-core/foundation";
-import { Printer } from "@fedace/ace-core/host";
+import { agreed, Printer } from "@fedace/ace-core/host";
 import type { Terminal } from "@fedace/ace-core/host";
 import { coordinatorError } from "../errors.js";
 import { openCoordinator } from "../service/index.js";
@@ -72,9 +71,5 @@ export async function confirmed(
   options: CommonOptions & { readonly yes?: boolean },
   question: string,
 ): Promise<boolean> {
-  const { ask } = context.terminal;
-  if (options.yes === true || options.json === true || ask === undefined) return true;
-  if (/^y(es)?$/i.test((await ask(`${visible(question)} [y/N] `)).trim())) return true;
-  printerOf(context, options).note("Nothing was changed.");
-  return false;
+  return options.yes === true || agreed(context.terminal, printerOf(context, options), question);
 }

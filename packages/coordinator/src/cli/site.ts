@@ -133,8 +133,8 @@ function moment(ms: number | null): string | null {
 function stateOf(
   site: Site,
   serving: boolean,
-): "revoked" | "invited" | "damaged, invite again" | "connected" | "joined" {
-  if (site.revokedAt !== null) return "revoked";
+): "revoked" | "left" | "invited" | "damaged, invite again" | "connected" | "joined" {
+  if (site.revokedAt !== null) return site.leftAt === null ? "revoked" : "left";
   if (site.damaged) return "damaged, invite again";
   if (site.joinedAt === null) return "invited";
   return serving && site.connectedAt !== null ? "connected" : "joined";
@@ -152,7 +152,7 @@ async function revoke(
     await database.transaction(async (sql) => {
       if ((await findSite(sql, name)) === undefined)
         throw coordinatorError("SITE_NOT_FOUND", `There is no site ${name}.`);
-      if (await revokeSite(sql, name, now)) await record(sql, now, "site.revoked", { site: name });
+      if (await revokeSite(sql, name, now, "revoked")) await record(sql, now, "site.revoked", { site: name });
     });
     printerOf(context, options).result({ site: name, state: "revoked" }, [`The site ${name} is refused from now on.`]);
   });

@@ -11,6 +11,7 @@ import {
   noteManifest,
   noteTakeover,
   record,
+  revokeSite,
   saveEvaluation,
   saveProgress,
 } from "../records/index.js";
@@ -28,6 +29,9 @@ const PROGRESS_INTERVAL_MS = 500;
 
 /** A connection on which nothing has come for longer than this, milliseconds, may be dead: a ping goes out every 10 s. */
 const ALIVE_MS = 12_000;
+
+/** How long a site that leaves may keep its connection, milliseconds. */
+const LEAVE_TAKING_MS = 1000;
 
 interface DeskParts {
   readonly clock: Clock;
@@ -72,7 +76,7 @@ export class SiteDesk implements Desk {
     await database.transaction(async (sql) => {
       await record(sql, now(), "site.connected", { site: link.site });
       // One that has died leaves the same key behind; one that is there is a second client.
-      const alive = older !== undefined && older.key === link.key && now() - older.heardAt() < ALIVE_MS;
+      const alive = older?.key === link.key && now() - older.heardAt() < ALIVE_MS;
       if (alive && (await noteTakeover(sql, link.site, now())))
         await record(sql, now(), "site.two-clients", { site: link.site });
     });
@@ -153,6 +157,18 @@ const handlers: Handlers = {
   decline: async ({ reader, driver }, _session, { site }, { run, round, code }) => {
     await placeIn(reader, site, run);
     await driver.apply(run, { type: "declined", round, site, code });
+    return {};
+  },
+  leave: async ({ clock, database, driver }, _session, link) => {
+    const now = clock.now();
+    await database.transaction(async (sql) => {
+      if (await revokeSite(sql, link.site, now, "left")) await record(sql, now, "site.left", { site: link.site });
+    });
+    await driver.look();
+    // After the answer, which it is to read.
+    clock.after(LEAVE_TAKING_MS, () => {
+      link.close("SITE_REVOKED");
+    });
     return {};
   },
 };

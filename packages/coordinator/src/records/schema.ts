@@ -90,6 +90,8 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   [`ALTER TABLE models ADD COLUMN pruned_at BIGINT`],
   // When a client of a site last pushed out another that was there, and when that last happened twice within an hour.
   [`ALTER TABLE sites ADD COLUMN takeover_at BIGINT`, `ALTER TABLE sites ADD COLUMN rivals_at BIGINT`],
+  // When a site left of its own accord; it is revoked then as well.
+  [`ALTER TABLE sites ADD COLUMN left_at BIGINT`],
 ];
 
 /** Settings name under which the number of migrations done is kept. */

@@ -11,7 +11,10 @@ export interface Site {
   readonly name: string;
   readonly invitedAt: number;
   readonly joinedAt: number | null;
+  /** When it was revoked, or left. */
   readonly revokedAt: number | null;
+  /** When it left of its own accord. */
+  readonly leftAt: number | null;
   readonly key: PublicKey | null;
   /** What the site said of itself when it last connected. */
   readonly manifest: Manifest | null;
@@ -33,6 +36,7 @@ function parse(row: SqlRow): Site {
     invitedAt: integer(row, "invited_at"),
     joinedAt: integerOrNull(row, "joined_at"),
     revokedAt: integerOrNull(row, "revoked_at"),
+    leftAt: integerOrNull(row, "left_at"),
     key: readable(KEY, key),
     manifest: readable(MANIFEST, manifest),
     damaged: joined && readable(KEY, key) === null,
@@ -80,14 +84,18 @@ export async function noteInvited(sql: Sql, name: string, now: number): Promise<
 
 /** Registers the key of a site that has joined, in place of any older one. */
 export async function registerKey(sql: Sql, name: string, key: PublicKey, now: number): Promise<void> {
-  const update = `UPDATE sites SET joined_at = ?, revoked_at = NULL, rivals_at = NULL, public_key = ?, manifest = NULL WHERE name = ?`;
+  const update = `UPDATE sites SET joined_at = ?, revoked_at = NULL, left_at = NULL, rivals_at = NULL, public_key = ?, manifest = NULL WHERE name = ?`;
   await sql.run(update, now, encode(KEY, key), name);
 }
 
-/** Returns false where there is no such site, or it is revoked already. */
-export async function revokeSite(sql: Sql, name: string, now: number): Promise<boolean> {
+/**
+ * Refuses a site's key from now on: because the operator says so, or because the site has left. Returns false where there
+ * is no such site, or it is revoked already.
+ */
+export async function revokeSite(sql: Sql, name: string, now: number, why: "revoked" | "left"): Promise<boolean> {
   await sql.run(`DELETE FROM invitations WHERE site = ? AND used_at IS NULL`, name);
-  return (await sql.run(`UPDATE sites SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL`, now, name)) > 0;
+  const update = `UPDATE sites SET revoked_at = ?, left_at = ? WHERE name = ? AND revoked_at IS NULL`;
+  return (await sql.run(update, now, why === "left" ? now : null, name)) > 0;
 }
 
 export async function noteManifest(sql: Sql, name: string, manifest: Manifest, now: number): Promise<void> {

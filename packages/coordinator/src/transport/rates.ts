@@ -17,6 +17,7 @@ export const MESSAGE_RATES: Readonly<Record<SiteMessageName | "unknown", number>
   "update.end": 60,
   evaluation: 60,
   decline: 60,
+  leave: 60,
   unknown: 60,
 };
 

@@ -1,9 +1,11 @@
 import { dataEngines } from "@fedace/ace-core/engine";
 import type { Clock } from "@fedace/ace-core/foundation";
-import { Printer } from "@fedace/ace-core/host";
+import { duration, Printer } from "@fedace/ace-core/host";
 import type { Terminal } from "@fedace/ace-core/host";
 import type { Command } from "commander";
 import { siteError } from "../errors.js";
+import { lockDataFolder, openDataFolder } from "../identity/index.js";
+import type { DataPaths } from "../identity/index.js";
 import type { ProxySetting } from "../transport/index.js";
 
 /** What the commands are given by `main`. */
@@ -50,6 +52,31 @@ export function proxyOf({ terminal: { env } }: CommandContext): ProxySetting {
 export function enginesOf({ terminal }: CommandContext, options: DataOptions): string[] {
   const data = options.data ?? terminal.env["FEDACE_DATA"];
   return data === undefined || data === "" ? [] : [dataEngines(data)];
+}
+
+/** Runs `work` while this process holds the data folder. */
+export async function withLock<T>(
+  context: CommandContext,
+  options: CommonOptions,
+  data: string,
+  work: (paths: DataPaths) => Promise<T>,
+): Promise<T> {
+  const paths = openDataFolder(data);
+  const lock = await lockDataFolder(data, {
+    clock: context.clock,
+    waiting: (ms) => {
+      printerOf(context, options).note(
+        `the data folder is locked from elsewhere; watching for up to ${duration(ms)} whether by a living process`,
+      );
+    },
+    // It is held for the seconds of one exchange.
+    lost: () => undefined,
+  });
+  try {
+    return await work(paths);
+  } finally {
+    await lock.release();
+  }
 }
 
 /** What a command prints with. */

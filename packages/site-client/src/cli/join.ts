@@ -1,19 +1,10 @@
 import { isFedaceError } from "@fedace/ace-core/foundation";
-import { duration } from "@fedace/ace-core/host";
 import type { Command } from "commander";
 import { siteError } from "../errors.js";
-import {
-  isJoined,
-  joinAnswered,
-  keyToJoinWith,
-  lockDataFolder,
-  openDataFolder,
-  readInvitation,
-  writeRegistration,
-} from "../identity/index.js";
+import { isJoined, joinAnswered, keyToJoinWith, readInvitation, writeRegistration } from "../identity/index.js";
 import type { Registration } from "../identity/index.js";
 import { requestJoin } from "../transport/index.js";
-import { addCommand, DATA_OPTION, dataOf, printerOf, proxyOf } from "./command.js";
+import { addCommand, DATA_OPTION, dataOf, printerOf, proxyOf, withLock } from "./command.js";
 import type { CommandContext, DataOptions } from "./command.js";
 
 interface JoinOptions extends DataOptions {
@@ -36,19 +27,8 @@ async function join(context: CommandContext, file: string, options: JoinOptions)
   const { clock } = context;
   const data = dataOf(context, options);
   const invitation = readInvitation(file, clock.now());
-  const paths = openDataFolder(data);
   const printer = printerOf(context, options);
-  const lock = await lockDataFolder(data, {
-    clock,
-    waiting: (ms) => {
-      printer.note(
-        `the data folder is locked from elsewhere; watching for up to ${duration(ms)} whether by a living process`,
-      );
-    },
-    // It is held for the seconds of one exchange.
-    lost: () => undefined,
-  });
-  try {
+  await withLock(context, options, data, async (paths) => {
     if (isJoined(paths) && options.replace !== true) {
       throw siteError("SITE_ALREADY_JOINED", `The data folder ${data} belongs to a site that has joined already.`);
     }
@@ -78,7 +58,5 @@ async function join(context: CommandContext, file: string, options: JoinOptions)
       `  data folder  ${data}`,
       `next: fedace-site serve --data ${data} --archive ARCHIVE --kind tissue|lesion`,
     ]);
-  } finally {
-    await lock.release();
-  }
+  });
 }

@@ -8,6 +8,7 @@ import { VERSION } from "../version.js";
 import { addCheck } from "./check.js";
 import { addEngine } from "./engine.js";
 import { addJoin } from "./join.js";
+import { addLeave } from "./leave.js";
 import { addPredict } from "./predict.js";
 import { addReceipts } from "./receipts.js";
 import { addServe } from "./serve.js";
@@ -46,6 +47,7 @@ export async function main(
   });
   addEngine(program, context);
   addReceipts(program, context);
+  addLeave(program, context);
   try {
     await program.parseAsync(argv, { from: "user" });
     return status;

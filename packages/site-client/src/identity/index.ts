@@ -1,6 +1,7 @@
 export { checkAddress } from "./address.js";
 export { verifyAssignment } from "./assignment.js";
 export type { VerifiedAssignment } from "./assignment.js";
+export { forgetSite } from "./forget.js";
 export { dataPaths, openDataFolder } from "./files.js";
 export type { DataPaths } from "./files.js";
 export { readInvitation } from "./invitation.js";

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { generateSigningKey, parseSigningKey, writeDurably } from "@fedace/ace-core/host";
 import type { SigningKey } from "@fedace/ace-core/host";
+import { publicKeySchema } from "@fedace/ace-core/protocol";
 import type { PublicKey } from "@fedace/ace-core/protocol";
 import { siteError } from "../errors.js";
 import type { DataPaths } from "./files.js";
@@ -42,5 +43,22 @@ export async function loadSiteKey(paths: DataPaths, print: string): Promise<Sign
  */
 export async function siteKeys(paths: DataPaths): Promise<PublicKey[]> {
   const names = existsSync(paths.keys) ? readdirSync(paths.keys).filter((name) => name.endsWith(".json")) : [];
-  return Promise.all(names.map(async (name) => (await loadSiteKey(paths, name.replace(/\.json$/, ""))).publicKey));
+  return Promise.all(
+    names.map(async (name) =>
+      name.endsWith(PUBLIC_ENDING)
+        ? readPublicHalf(join(paths.keys, name))
+        : (await loadSiteKey(paths, name.replace(/\.json$/, ""))).publicKey,
+    ),
+  );
+}
+
+/** How the file of a key ends of which only the public half is left. */
+export const PUBLIC_ENDING = ".public.json";
+
+function readPublicHalf(file: string): PublicKey {
+  try {
+    return publicKeySchema.parse(JSON.parse(readFileSync(file, "utf8")));
+  } catch (cause) {
+    throw siteError("DATA_FOLDER_DAMAGED", `${file} holds no public key.`, { cause });
+  }
 }

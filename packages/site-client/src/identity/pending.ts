@@ -10,7 +10,8 @@ import { createSiteKey, loadSiteKey } from "./key.js";
 
 const pendingSchema = z.strictObject({ invitation: z.string(), key: z.string() });
 
-const pendingFile = (paths: DataPaths): string => join(paths.root, "joining.json");
+/** Where a join that was not answered yet is kept. */
+export const pendingFile = (paths: DataPaths): string => join(paths.root, "joining.json");
 const fingerprint = (invitation: Invitation): string => createHash("sha256").update(invitation.secret).digest("hex");
 
 /**

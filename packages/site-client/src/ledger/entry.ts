@@ -10,7 +10,7 @@ export const entrySchema = z.strictObject({
   /** ISO 8601. */
   time: z.iso.datetime(),
   /** What left the site. */
-  kind: z.enum(["manifest", "update", "counted", "evaluation", "decline"]),
+  kind: z.enum(["manifest", "update", "counted", "evaluation", "decline", "leave"]),
   /** Every number and word that was sent; for an update its bytes and SHA-256 in place of the weights. */
   what: z.record(z.string(), z.unknown()),
   /** `hash` of the line before, zeros in the first line. */

@@ -39,6 +39,7 @@ export const GOOD: { [N in SiteMessageName]: SiteMessage<N> } = {
   "update.end": { run: "run-1", round: 1 },
   evaluation: { run: "run-1", round: 1, evaluation: { cases: 1, dice: { CSF: 0.8 } } },
   decline: { run: "run-1", round: 1, code: "PLAN_MEMORY" },
+  leave: {},
 };
 
 export function vocabulary(): Vocabulary {

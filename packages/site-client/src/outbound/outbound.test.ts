@@ -271,3 +271,15 @@ test("what the policy refuses reaches neither the coordinator nor the chunks", a
   await assert.rejects(outbound.decline({ ...GOOD.decline, run: "other-run" }), refused);
   assert.deepEqual(sent, []);
 });
+
+test("leaving is written into the ledger before it is said", async () => {
+  const inLedger: number[] = [];
+  const { outbound, sent, ledger } = await outboundTo(() => {
+    inLedger.push(readFileSync(ledger, "utf8").split("\n").length - 1);
+    return ok({});
+  });
+  await outbound.leave();
+  assert.deepEqual([sent, inLedger], [[["leave", {}]], [1]]);
+  const [entry] = await verifyLedger(readFileSync(ledger, "utf8"), [key.publicKey]);
+  assert.deepEqual([entry?.kind, entry?.what], ["leave", {}]);
+});

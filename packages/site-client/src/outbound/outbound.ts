@@ -23,6 +23,8 @@ export interface Outbound {
   update(update: OutgoingUpdate, onProgress: (done: number) => void, signal: AbortSignal): Promise<void>;
   evaluation(evaluation: SiteMessage<"evaluation">): Promise<void>;
   decline(decline: SiteMessage<"decline">): Promise<void>;
+  /** Says that this site leaves for good; an older coordinator answers MESSAGE_MALFORMED. */
+  leave(): Promise<void>;
 }
 
 interface OutboundParts {
@@ -100,6 +102,10 @@ export function createOutbound({ line, ledger, clock }: OutboundParts): Outbound
     decline: async (decline) => {
       await record("decline", decline);
       await exchange("decline", decline);
+    },
+    leave: async () => {
+      await ledger.append("leave", {});
+      await exchange("leave", {});
     },
   };
 }

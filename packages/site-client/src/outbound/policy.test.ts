@@ -17,7 +17,7 @@ test("default deny: an unknown message, a missing or additional key, at any dept
   assert.throws(() => admit("toString" as SiteMessageName, GOOD.decline, words), refused);
   for (const name of Object.keys(SITE_MESSAGES) as SiteMessageName[]) {
     assert.throws(
-      () => admit(name, { ...GOOD[name], done: 1, cases: 1, offset: 1, code: "PLAN_MEMORY" }, words),
+      () => admit(name, { ...GOOD[name], done: 1, cases: 1, offset: 1, code: "PLAN_MEMORY" } as never, words),
       refused,
     );
     for (const missing of Object.keys(GOOD[name])) {

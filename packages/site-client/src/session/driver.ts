@@ -24,7 +24,7 @@ const LOST_UPDATE =
 export interface SessionParts {
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly outbound: Outbound;
+  readonly outbound: Omit<Outbound, "leave">;
   readonly trainer: Pick<Trainer, "open" | "work">;
   readonly folder: WorkFolder;
   /** Folder in which is kept what lasts from round to round. */
