@@ -56,7 +56,7 @@ export async function tellLeaving(parts: LeaveParts, { paths, registration, prox
                 end(undefined);
               },
               (error: unknown) => {
-                end(isFedaceError(error, "MESSAGE_MALFORMED") ? unknownThere(site) : error);
+                end(isFedaceError(error, "MESSAGE_MALFORMED") ? unknownThere(site) : (error as Error));
               },
             );
         },
@@ -71,7 +71,7 @@ export async function tellLeaving(parts: LeaveParts, { paths, registration, prox
         },
       },
     });
-    const end = (error: unknown): void => {
+    const end = (error: Error | undefined): void => {
       connection.stop();
       if (error === undefined) resolve(true);
       else if (isFedaceError(error) && GONE.includes(error.code)) resolve(false);
