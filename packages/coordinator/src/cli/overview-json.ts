@@ -27,6 +27,10 @@ export function plainOverview(view: Overview): object {
     fewCases: view.few,
     lagging: view.lagging,
     shares: view.shares,
+    /** Each site's label map, and the mean mL of a case per class that it annotates; null where that is not known. */
+    labels: view.volumes,
+    /** Volumes that speak against a site's label map. */
+    odd: view.odd,
     sites: view.sites.map(({ site, connected, inputs, status, problem, progress }) => ({
       site,
       connected,

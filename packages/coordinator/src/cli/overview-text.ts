@@ -3,6 +3,7 @@ import type { Line } from "@fedace/ace-core/host";
 import { mayLack } from "@fedace/ace-core/protocol";
 import type { Doubt, ModelScores, Overview, SiteOverview } from "../rounds/index.js";
 import { falseVolumeLines, metricLines } from "./metrics-text.js";
+import { labelLines, oddLine } from "./volumes-text.js";
 import { problemRemedy } from "./problem.js";
 
 /** Shown where a site cannot assess a class. */
@@ -34,6 +35,7 @@ export function renderOverview(view: Overview, metrics = false): Line[] {
     ...(judged === null ? [] : metrics ? metricLines(judged) : falseVolumeLines(judged)),
     ...view.doubts.map((doubt) => `  ${doubtLine(doubt)}`),
     ...shareLines(view),
+    ...labelLines(view),
     ...spaced(judgement(view)),
   ];
 }
@@ -65,6 +67,7 @@ export function judgement(view: Overview): string[] {
       : [
           `few cases at ${few.join(", ")}: scored, marked ${SEEN}, on cases that are trained on in other rounds, which flatters the model`,
         ]),
+    ...view.odd.map(oddLine),
     ...lagging.map((name) => {
       const own = shares.filter(({ classes }) => classes[name] !== undefined);
       const cases = own.reduce((sum, site) => sum + site.cases, 0);

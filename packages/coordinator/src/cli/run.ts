@@ -14,6 +14,7 @@ import type { CommandContext, CommonOptions } from "./command.js";
 import { addExport } from "./export.js";
 import { PLAN_FAULTS } from "./files.js";
 import { addPrune } from "./prune.js";
+import { labelLines } from "./volumes-text.js";
 import { problemError } from "./problem.js";
 import { judgement } from "./overview-text.js";
 import { addShow } from "./show.js";
@@ -95,12 +96,12 @@ async function steer(
     const { refused } = await database.transaction((sql) => applyEvent(sql, id, { type }, now));
     if (refused !== undefined) throw problemError(id, refused);
     const view = await readOverview(database, id, now);
-    const { description, waitingFor, problem } = view;
+    const { description, waitingFor, problem, odd } = view;
     if (problem !== null && type === "start") throw problemError(id, problem);
     const waiting = waitingFor.length === 0 ? "" : `, waiting for ${waitingFor.join(", ")}`;
-    printerOf(context, options).result({ run: id, state: stateWord(view.run.state), description, waitingFor }, [
+    printerOf(context, options).result({ run: id, state: stateWord(view.run.state), description, waitingFor, odd }, [
       `The run ${id} is ${description}${waiting}.`,
-      ...(type === "start" ? judgement(view) : []),
+      ...(type === "start" ? [...labelLines(view), ...judgement(view)] : []),
       ...(type === "start" ? [`next: fedace-coordinator run show ${id} --watch`] : []),
       ...(view.ended || isServed(folder) ? [] : [NOT_SERVED]),
     ]);

@@ -4,6 +4,7 @@ import { overview } from "../rounds/index.js";
 import type { Overview } from "../rounds/index.js";
 import type { Sql } from "../store/index.js";
 import { readContext } from "./apply.js";
+import { declaredLabels } from "./declared.js";
 import { listEvaluations } from "./evaluations.js";
 import { listModels } from "./models.js";
 import { listProgress } from "./progress.js";
@@ -18,14 +19,17 @@ import { latestCounted } from "./uploads.js";
  */
 export async function readOverview(sql: Sql, id: string, now: number): Promise<Overview> {
   const run = await requireRun(sql, id);
+  const context = await readContext(sql, run);
+  const counted = await latestCounted(sql, id);
   const facts = {
     run,
-    context: await readContext(sql, run),
+    context,
     progress: await listProgress(sql, id),
     rounds: await listRounds(sql, id),
     evaluations: await listEvaluations(sql, id),
     models: await listModels(sql, id),
-    members: (await latestCounted(sql, id)).map(({ site, numbers, labels }) => ({
+    declared: await declaredLabels(sql, run, context.roster, counted),
+    members: counted.map(({ site, numbers, labels }) => ({
       site,
       cases: numbers.cases,
       voxels: numbers.voxels,

@@ -6,7 +6,7 @@ import { LABELS, NUMBERS } from "./shapes.js";
 import { decode, encode } from "./stored.js";
 
 /** The upload of one site in one round. */
-interface Upload {
+export interface Upload {
   readonly run: string;
   readonly round: number;
   readonly site: string;
@@ -70,6 +70,13 @@ export async function lastCounted(sql: Sql, run: string, site: string, before: n
   const select = `SELECT * FROM uploads WHERE run = ? AND site = ? AND round < ? AND counted_at IS NOT NULL
     ORDER BY round DESC LIMIT 1`;
   const row = await sql.get(select, run, site, before);
+  return row === undefined ? undefined : parse(row);
+}
+
+/** The update of a site that was counted last, in whatever run. */
+export async function lastUpload(sql: Sql, site: string): Promise<Upload | undefined> {
+  const select = `SELECT * FROM uploads WHERE site = ? AND counted_at IS NOT NULL ORDER BY counted_at DESC LIMIT 1`;
+  const row = await sql.get(select, site);
   return row === undefined ? undefined : parse(row);
 }
 

@@ -16,7 +16,7 @@ test("sites that lack an image take part where the plan lets cases lack some, an
   assert.deepEqual(run.duties, ["a train 1", "b train 1"]);
   const row = { id: "r", createdAt: T0, updatedAt: T0, plan: run.context.plan, sites: null, state: run.state } as Run;
   const facts = { run: row, context: run.context, progress: new Map(), rounds: [], evaluations: [], models: [] };
-  const { sites } = overview({ ...facts, members: [] }, T0);
+  const { sites } = overview({ ...facts, members: [], declared: [] }, T0);
   assert.deepEqual(
     sites.map(({ inputs }) => inputs),
     [["T1w"], ["T1w", "FLAIR"]],

@@ -9,6 +9,8 @@ import { expectedMembers, fewCases, siteShares } from "./shares.js";
 import type { Member, SiteShare } from "./shares.js";
 import { hasEnded } from "./state.js";
 import type { Problem } from "./state.js";
+import { oddVolumes, siteVolumes } from "./volumes.js";
+import type { DeclaredLabels, OddVolume, SiteVolumes } from "./volumes.js";
 
 export type Progress = SiteMessage<"progress">;
 
@@ -53,6 +55,10 @@ export interface Overview {
   readonly lagging: readonly string[];
   /** Each site's part in the average: of the latest round with updates, or before it as it would be. */
   readonly shares: readonly SiteShare[];
+  /** Each site's label map and mean volumes. */
+  readonly volumes: readonly SiteVolumes[];
+  /** What speaks against a site's label map. */
+  readonly odd: readonly OddVolume[];
   /** Estimate from the rounds so far, milliseconds; null without any, and while the run is paused. */
   readonly msLeft: number | null;
 }
@@ -68,6 +74,7 @@ interface RunFacts {
   readonly models: readonly ModelRow[];
   /** The sites whose updates counted in the latest round that has any. */
   readonly members: readonly Member[];
+  readonly declared: readonly DeclaredLabels[];
 }
 
 /** @param now Unix milliseconds */
@@ -77,6 +84,7 @@ export function overview(facts: RunFacts, now: number): Overview {
   const scores = scoreTable(run.plan.classes, evaluations, few);
   const settled = settledScores(scores, rounds, hasEnded(run.state));
   const best = bestModel(settled);
+  const volumes = siteVolumes(run.plan, facts.declared);
   return {
     run,
     description: describe(run.state),
@@ -94,6 +102,8 @@ export function overview(facts: RunFacts, now: number): Overview {
     few: run.plan.training.holdout === 0 ? [] : [...few],
     lagging: lagging(settled),
     shares: siteShares(run.plan, members.length > 0 ? members : expectedMembers(run.plan, context.roster)),
+    volumes,
+    odd: oddVolumes(volumes),
     msLeft: run.state.hold === null ? timeLeft(run, rounds, now) : null,
   };
 }
