@@ -38,6 +38,10 @@ const NONSENSE: readonly unknown[] = [
   new Uint8Array(100),
 ];
 
+function isEmptyObject(value: unknown): boolean {
+  return typeof value === "object" && !Array.isArray(value) && value !== null && Object.keys(value).length === 0;
+}
+
 async function alive(coordinator: TestCoordinator, site: TestSite): Promise<void> {
   const { socket } = await greet(coordinator, site, manifest("tissue"));
   socket.disconnect();
@@ -55,6 +59,8 @@ test("every message is answered as malformed when its payload is nonsense, and t
   const { socket } = await greet(coordinator, site, manifest("tissue"));
   for (const name of Object.keys(SITE_MESSAGES) as SiteMessageName[]) {
     for (const value of NONSENSE) {
+      // A payload without fields is what this message is made of; `leave.test` sends it.
+      if (name === "leave" && isEmptyObject(value)) continue;
       assert.deepEqual(await ask(socket, name, value), malformed, `${name} ${JSON.stringify(value)}`);
     }
   }
