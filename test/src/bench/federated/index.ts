@@ -48,7 +48,7 @@ export async function federated(args: string[]): Promise<void> {
   await engine.close();
 }
 
-/** The cases of a site that it would train on: a study names them, otherwise the plan's share is kept back. */
+/** The cases of a site that it would train on: the plan's share is kept back, of cases that a study names as well. */
 function siteOf(site: Cases, plan: Plan): Cases {
   return { ...site, cases: splitHoldout(site.cases, site.labelMap, plan.training.holdout, 1).training };
 }
