@@ -5,6 +5,7 @@ export { MAX_CLASSES, labelSpace } from "./space.js";
 export { labelMapSchema } from "./schema.js";
 export { FREESURFER_LABELS } from "./freesurfer.js";
 export { resolveLabelMap } from "./map.js";
+export { connectedRegions } from "./regions.js";
 export { indexLabels } from "./volume.js";
 export { coverage, requireCoverage } from "./coverage.js";
 export type { UncoveredClass } from "./coverage.js";

@@ -6,6 +6,7 @@ interface Parts {
   readonly inputs: readonly string[];
   readonly training: { readonly dropInputs: number; readonly correction: string; readonly optimizer: string };
   readonly aggregation: { readonly strategy: string; readonly head: string };
+  readonly smallest?: Readonly<Record<string, number>> | undefined;
   readonly stop?: { readonly metric: string } | undefined;
 }
 
@@ -28,6 +29,12 @@ export function requireSense(plan: Parts): void {
     if (plan.aggregation.head !== "average")
       throw notDerived(`aggregation.head: ${plan.aggregation.head}`, "aggregation.head: average");
   }
+  const unknown = Object.keys(plan.smallest ?? {}).filter((name) => !plan.classes.slice(1).includes(name));
+  if (unknown.length > 0)
+    throw coreError(
+      "PLAN_INVALID",
+      `The plan cannot be used. smallest: ${unknown.join(", ")} is none of its classes that are scored, ${plan.classes.slice(1).join(", ")}.`,
+    );
   const scored = plan.stop?.metric.split(":")[1];
   if (scored !== undefined && !plan.classes.slice(1).includes(scored))
     throw coreError(

@@ -30,3 +30,13 @@ test("drift correction is refused beside what it is not derived for, with what t
   parsePlan(written({ training: { correction }, aggregation: { weighting: "classes", average: { kind: "ema" } } }));
   parsePlan(written({ training: { optimizer: "adam" }, aggregation: { head: "annotating" } }));
 });
+
+test("smallest regions are of classes that are scored, in mL", () => {
+  assert.deepEqual(parsePlan(written({ smallest: { lesion: 0.1 } })).smallest, { lesion: 0.1 });
+  for (const smallest of [{ leison: 1 }, { background: 1 }, { lesion: 0 }, { lesion: -1 }, {}]) {
+    assert.throws(
+      () => parsePlan(written({ smallest })),
+      (error) => isFedaceError(error, "PLAN_INVALID") && error.message.includes("smallest"),
+    );
+  }
+});

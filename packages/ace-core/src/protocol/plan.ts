@@ -204,6 +204,13 @@ const planSchema = z.strictObject({
     })
     .optional()
     .describe("Early stop: no further round is opened once so many models have brought nothing; without it never"),
+  smallest: z
+    .record(nameSchema, z.number().positive().max(1000))
+    .refine((sizes) => Object.keys(sizes).length > 0, "name a class at least")
+    .optional()
+    .describe(
+      "Class: mL. A connected region of these classes (26 neighbours) that is smaller is not kept, in what is scored and what `predict` writes; without it all are",
+    ),
   seed: z.int().min(0).max(0xffffffff).default(0).describe("Decides the initial weights and every draw"),
   init: z
     .strictObject({

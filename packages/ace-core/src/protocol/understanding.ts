@@ -15,6 +15,7 @@ const DONE_AT_SITES: Readonly<Record<string, (plan: Plan) => boolean>> = {
   "training.correction": ({ training }) => training.correction !== "off",
   "training.absentPrior": ({ training }) => training.absentPrior > 0,
   "aggregation.average": ({ aggregation }) => aggregation.average.kind !== "none",
+  smallest: ({ smallest }) => smallest !== undefined,
   "rounds: 0": ({ rounds }) => rounds === 0,
 };
 

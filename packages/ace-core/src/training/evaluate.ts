@@ -8,6 +8,7 @@ import type { Evaluation, Plan } from "../protocol/index.js";
 import type { WeightSet } from "../tensors/index.js";
 import { patchSize } from "./geometry.js";
 import { predictProbabilities } from "./predict.js";
+import { fewestVoxels } from "./small-regions.js";
 import { argmax } from "./sliding-window.js";
 import type { TrainingCase } from "./types.js";
 
@@ -50,6 +51,7 @@ export async function evaluate(input: EvaluateInput): Promise<Evaluation> {
       size: item.size,
       patch: patchSize(plan),
       overlap: OVERLAP,
+      fewest: fewestVoxels(plan),
       ...(input.signal === undefined ? {} : { signal: input.signal }),
       onProgress: (windows, of) => input.onProgress?.(done + windows / of, cases.length),
     });

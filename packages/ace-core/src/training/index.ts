@@ -6,6 +6,7 @@ export type { SlidingWindowInput } from "./sliding-window.js";
 export { windowOrigins } from "./windows.js";
 export { predictProbabilities } from "./predict.js";
 export type { PredictInput } from "./predict.js";
+export { fewestVoxels } from "./small-regions.js";
 export { evaluate } from "./evaluate.js";
 export type { EvaluateInput } from "./evaluate.js";
 export { displacement, nextCorrection } from "./correction.js";

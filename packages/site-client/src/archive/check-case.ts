@@ -6,6 +6,7 @@ import { labelIndices, preparedBytes, skippedCase } from "./cases.js";
 import { readVolumeHeader } from "./formats.js";
 import { affineDeterminant, affineSpacing, type Grid, type Spacing } from "./grid.js";
 import { inputSuffixes } from "./inputs.js";
+import { lesionRegions, type RegionPart } from "./label-regions.js";
 import { countLabels } from "./label-survey.js";
 import { axisCodes, rasGrid } from "./orientation.js";
 import { imageWarnings, labelWarnings } from "./plausible.js";
@@ -23,6 +24,8 @@ export interface LabelCount {
   readonly name?: string;
   readonly voxels: number;
   readonly millilitres: number;
+  /** Where the archive is one of lesions: its connected regions. */
+  readonly regions?: readonly RegionPart[];
 }
 
 /** A case that can be used. */
@@ -148,7 +151,7 @@ async function checkFiles(
   if (options.map !== undefined) labelIndices(scan.labels, options.map, labels.name);
   const prepared = prepareImages(scan.images, { spacing, mask: scan.mask });
   const { grid } = scan;
-  const counts = labelCounts(scan, names);
+  const counts = labelCounts(scan, names, options.map);
   return {
     number: folder.number,
     name: folder.name,
@@ -182,12 +185,24 @@ function brainMl(mask: Uint8Array, grid: Grid): number {
   return (mask.reduce((sum, inside) => sum + inside, 0) * Math.abs(affineDeterminant(grid.affine))) / 1000;
 }
 
-function labelCounts({ labels, grid }: CaseScan, names: ReadonlyMap<number, string>): readonly LabelCount[] {
+function labelCounts(
+  { labels, grid }: CaseScan,
+  names: ReadonlyMap<number, string>,
+  map: LabelMap | undefined,
+): readonly LabelCount[] {
+  const lesions = lesionRegions(labels, map);
   const voxel = Math.abs(affineDeterminant(grid.affine)) / 1000;
   const foreground = [...countLabels(labels.data)].filter(([value]) => value !== 0);
   return foreground.map(([value, voxels]) => {
     const name = names.get(value);
-    return { value, ...(name === undefined ? {} : { name }), voxels, millilitres: voxels * voxel };
+    const regions = lesions.get(value);
+    return {
+      value,
+      ...(name === undefined ? {} : { name }),
+      voxels,
+      millilitres: voxels * voxel,
+      ...(regions === undefined ? {} : { regions }),
+    };
   });
 }
 

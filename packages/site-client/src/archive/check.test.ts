@@ -28,6 +28,34 @@ test("without a plan, the images that most cases have are expected, and the fitt
   });
 });
 
+test("of lesions, check says how small the regions are that a plan may leave out", async () => {
+  await inFolder(async (dir) => {
+    await writeCase(dir, "sub-01", [0, 1]);
+    // 120 voxels of .008 mL: one region of 100 of them, one of 8 with two values, one of 1.
+    const labels = new Float32Array(120);
+    const grid = { size: [12, 10, 1] as const, affine: [2, 0, 0, 0, 0, 2, 0, 0, 0, 0, 2, 0] };
+    for (let y = 0; y < 10; y++) {
+      for (let x = 0; x < 8; x++) labels[12 * y + x] = 1;
+      if (y < 4) labels.set([1, 2], 12 * y + 9);
+    }
+    labels[12 * 6 + 10] = 1;
+    const image = Float32Array.from(labels, (_, v) => (v % 7) + 1);
+    for (const suffix of ["T1w", "FLAIR"]) await writeVolume(dir, `sub-01/anat/sub-01_${suffix}.nii.gz`, image, grid);
+    await writeVolume(dir, "derivatives/labels/sub-01/anat/sub-01_dseg.nii.gz", labels, grid);
+    const values = { 0: "rest", 1: ["core"], 2: ["oedema"] } as const;
+    const { labels: totals } = await checkArchive(dir, { labels: { values } });
+    const sizes = totals.map(({ value, smallestRegion = 0 }) => [value, Number(smallestRegion.toFixed(3))]);
+    // Of value 1, 85 voxels: 1 in the stray one is more than 1 %. Of 2, all 4 lie in the region of 8.
+    assert.deepEqual(sizes, [[1, 0.008], [2, 0.064]]); // prettier-ignore
+    labels[12 * 6 + 10] = 0;
+    await writeVolume(dir, "derivatives/labels/sub-01/anat/sub-01_dseg.nii.gz", labels, grid);
+    const without = await checkArchive(dir, { labels: { values } });
+    assert.equal(without.labels[0]?.smallestRegion?.toFixed(3), "0.064");
+    const tissue = await checkArchive(dir, { labels: { kind: "tissue" } });
+    assert.ok(tissue.labels.every((label) => !("smallestRegion" in label)));
+  });
+});
+
 test("sizes, spacings, axes and label volumes are those of the files", async () => {
   await inFolder(async (dir) => {
     await writeCase(dir, "sub-01");

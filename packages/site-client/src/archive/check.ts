@@ -1,5 +1,6 @@
 import type { LabelMapConfig } from "@fedace/ace-core/labels";
 import { listAnatFolders, type SkippedCase, type Stray } from "./bids.js";
+import { smallestRegion } from "./label-regions.js";
 import { checkCase, type CaseVerdict, type CheckedCase, type LabelCount } from "./check-case.js";
 import { channelCount } from "./cases.js";
 import { countCombinations, type InputCombination } from "./combinations.js";
@@ -37,7 +38,7 @@ export interface CheckReport {
   /** How many cases can be used with which images. */
   readonly combinations: readonly InputCombination[];
   /** All values in the usable cases, with the number of cases that have them. */
-  readonly labels: readonly (LabelCount & { readonly cases: number })[];
+  readonly labels: readonly LabelTotal[];
   readonly labelMap: {
     /** The map given, if one was. */
     readonly given?: "tissue" | "lesion" | "values";
@@ -88,17 +89,26 @@ export async function checkArchive(dir: string, options: CheckOptions = {}): Pro
   };
 }
 
+/** One label value over all usable cases. */
+interface LabelTotal extends Omit<LabelCount, "regions"> {
+  readonly cases: number;
+  /** Of lesions: 99 % of what is labelled lies in connected regions of this size or larger, mL. */
+  readonly smallestRegion?: number;
+}
+
 function totals(cases: readonly CheckedCase[], names: ReadonlyMap<number, string>): CheckReport["labels"] {
   const values = [...new Set(cases.flatMap(({ labels }) => labels.map(({ value }) => value)))].sort((a, b) => a - b);
   return values.map((value) => {
     const found = cases.flatMap(({ labels }) => labels.filter((label) => label.value === value));
     const name = names.get(value);
+    const size = smallestRegion(found.flatMap(({ regions = [] }) => regions));
     return {
       value,
       ...(name === undefined ? {} : { name }),
       cases: found.length,
       voxels: found.reduce((sum, { voxels }) => sum + voxels, 0),
       millilitres: found.reduce((sum, { millilitres }) => sum + millilitres, 0),
+      ...(size === undefined ? {} : { smallestRegion: size }),
     };
   });
 }

@@ -104,14 +104,17 @@ function caseTable(cases: readonly CheckedCase[]): readonly Line[] {
 
 function labelTable({ labels }: CheckReport): readonly Line[] {
   if (labels.length === 0) return [];
-  const rows = labels.map(({ value, name = "", cases, voxels, millilitres }) => [
+  const lesions = labels.some(({ smallestRegion }) => smallestRegion !== undefined);
+  const rows = labels.map(({ value, name = "", cases, voxels, millilitres, smallestRegion }) => [
     String(value),
     name,
     String(cases),
     String(voxels),
     volume(millilitres),
+    ...(lesions ? [smallestRegion === undefined ? "" : volume(smallestRegion)] : []),
   ]);
-  return [table(["value", "name", "cases", "voxels", "mL"], rows, { numbers: [0, 2, 3, 4], indent: 2 })];
+  const head = ["value", "name", "cases", "voxels", "mL", ...(lesions ? ["99 % in regions from, mL"] : [])];
+  return [table(head, rows, { numbers: [0, 2, 3, 4, 5], indent: 2 })];
 }
 
 function mapLines({ labelMap, usable, skipped }: CheckReport): readonly string[] {

@@ -26,6 +26,8 @@ export interface PredictModel {
   readonly spacing: Spacing;
   /** By which the images were prepared that it was trained on. Default: today's. */
   readonly recipe?: Recipe;
+  /** Per class, mL: smaller regions are not kept. Default: all are. */
+  readonly smallest?: Readonly<Record<string, number>> | undefined;
   /** Class probabilities of a scan, `[S, A, R, classes]`. */
   readonly probabilities: (input: ModelInput) => Promise<Float32Array>;
 }
@@ -43,12 +45,13 @@ export function bundleModel(bundle: Bundle): PredictModel {
     inputs,
     mayLack: mayLack(card.plan),
     spacing,
+    smallest: card.plan.smallest,
     recipe: normalisation === NORMALISATION ? RECIPE_2 : RECIPE_1,
     probabilities: async (input) => {
       // Loaded here, for the array library behind it takes a second to load and reading images needs none of it.
-      const { patchSize, predictProbabilities } = await import("@fedace/ace-core/training");
+      const { fewestVoxels, patchSize, predictProbabilities } = await import("@fedace/ace-core/training");
       const patch = patchSize({ training: { patch: card.patch } });
-      return predictProbabilities({ ...input, weights, model, patch });
+      return predictProbabilities({ ...input, weights, model, patch, fewest: fewestVoxels(card.plan) });
     },
   };
 }

@@ -81,7 +81,13 @@ export async function predict(options: PredictOptions): Promise<Prediction> {
   });
   const there = model.inputs.map((input) => options.inputs.has(input));
   const warnings = [
-    ...new Set([...lacking(model, there), ...scan.notes, ...prepared.notes, ...imageWarnings(scan.images)]),
+    ...new Set([
+      ...lacking(model, there),
+      ...droppedRegions(model),
+      ...scan.notes,
+      ...prepared.notes,
+      ...imageWarnings(scan.images),
+    ]),
   ];
   options.onWarnings?.(warnings);
   const [width, height, depth] = prepared.grid.size;
@@ -135,6 +141,12 @@ function lacking({ inputs }: PredictModel, there: readonly boolean[]): string[] 
   return [
     `without ${missing.join(", ")}: the model was trained for that, but finds what ${missing.join(" and ")} shows best less surely`,
   ];
+}
+
+/** What the model's plan does not keep. */
+function droppedRegions({ smallest = {} }: PredictModel): string[] {
+  const sizes = Object.entries(smallest).map(([name, millilitres]) => `${name} below ${millilitres} mL`);
+  return sizes.length === 0 ? [] : [`regions of ${sizes.join(", of ")} are left out, as the model's plan says`];
 }
 
 /** Where the label table goes. */

@@ -3,7 +3,7 @@ import type { LabelMap } from "@fedace/ace-core/labels";
 import { networkOf } from "@fedace/ace-core/model";
 import type { Plan } from "@fedace/ace-core/protocol";
 import type { WeightSet } from "@fedace/ace-core/tensors";
-import { argmax, patchSize, predictProbabilities } from "@fedace/ace-core/training";
+import { argmax, fewestVoxels, patchSize, predictProbabilities } from "@fedace/ace-core/training";
 import type { TrainingCase } from "@fedace/ace-core/training";
 import type { Cases } from "./study.js";
 
@@ -20,9 +20,10 @@ export interface Scores {
 /** Segments the cases of a test as `predict` does, and compares. */
 export async function score(plan: Plan, weights: WeightSet, { cases, labelMap }: Cases): Promise<Scores> {
   const model = networkOf(plan);
+  const fewest = fewestVoxels(plan);
   const found: Uint8Array[] = [];
   for (const { image, size } of cases) {
-    const probabilities = await predictProbabilities({ weights, model, image, size, patch: patchSize(plan) });
+    const probabilities = await predictProbabilities({ weights, model, image, size, patch: patchSize(plan), fewest });
     found.push(argmax(probabilities, plan.classes.length));
   }
   const millilitres = plan.spacing.reduce((product, side) => product * side, 1) / 1000;
