@@ -19,6 +19,11 @@ export function numbersProblem(numbers: UpdateNumbers, place: Place): string | u
     if (!annotated.has(name)) return `voxels of ${name}, which the site does not annotate`;
     if (count > cases * LIMITS.caseVoxels) return `${count} voxels of ${name} in ${cases} cases`;
   }
+  // By these the average is weighed: a site that leaves its classes out would count for nothing, and alone end the round.
+  if (plan.aggregation.weighting === "classes" || plan.aggregation.weighting === "voxels") {
+    const silent = plan.classes.slice(1).filter((name) => annotated.has(name) && !Object.hasOwn(voxels, name));
+    if (silent.length > 0) return `no voxels of ${silent.join(", ")}, which the site annotates`;
+  }
   return evaluation === null ? undefined : evaluationProblem(evaluation, place);
 }
 

@@ -113,6 +113,27 @@ test("announcements that cannot be true are refused before a byte is sent", asyn
   );
 });
 
+test("where classes weigh the average, an update that leaves out one that its site annotates is refused", async (t) => {
+  for (const weighting of ["classes", "voxels", "cases"]) {
+    const aggregation = `{ weighting: ${weighting}, average: { kind: none } }`;
+    const { coordinator, tissue, lesion, assignments, model, run } = await scene(t, { aggregation });
+    const update = trained(model, 1);
+    const [ours, theirs] = [{ CSF: 1, GM: 0, WM: 9 }, { lesion: 0 }];
+    if (weighting !== "cases") {
+      for (const voxels of [{}, { CSF: 1, GM: 1 }]) {
+        const answer = await upload(tissue.socket, assignments.tissue, update, numbers({ voxels }));
+        assert.deepEqual(answer, refusal("UPDATE_NUMBERS"));
+      }
+    }
+    const whole = weighting === "cases" ? {} : ours;
+    assert.deepEqual(await upload(tissue.socket, assignments.tissue, update, numbers({ voxels: whole })), counted);
+    const next = nextAssignment(lesion.socket);
+    assert.deepEqual(await upload(lesion.socket, assignments.lesion, update, numbers({ voxels: theirs })), counted);
+    assert.equal((await next).round, 2, "the round is averaged");
+    await coordinator.run("run", "abort", run, "--yes");
+  }
+});
+
 test("an upload goes on after a lost connection from the byte where it was", async (t) => {
   const { coordinator, tissue, lesion, assignment, model, run } = await scene(t);
   const update = trained(model, 1);
