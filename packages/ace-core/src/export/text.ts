@@ -32,7 +32,7 @@ export function modelCardText(card: ModelCard): string {
     row("---", "---:", "---"),
     ...card.sites.map(({ name, cases, annotated }) => row(name, String(cases), annotated.join(", "))),
     "",
-    "## Mean Dice on held-back cases",
+    `## Mean Dice on held-back cases, at ${preprocessing.spacing.join(" × ")} mm`,
     "",
     ...(scores.length === 0
       ? ["No site held cases back."]
@@ -56,7 +56,7 @@ function metricSections({ classes, scores }: ModelCard): string[] {
     const mean = (name: string): string =>
       figure(meanOverSites(values.map(({ cases, table }) => ({ cases, value: table[name] }))));
     return [
-      `## ${metric}, ${unit}: ${better} is better; ${over} classes`,
+      `## ${metric}${unit === "" ? "" : `, ${unit}`}: ${better} is better; ${over} classes`,
       "",
       row("site", "held-back cases", ...assessed),
       row("---", "---:", ...assessed.map(() => "---:")),

@@ -25,6 +25,8 @@ export interface Metric {
   readonly source: string;
   /** Takes seconds per case of 1 mm: only final models are scored in it, not each round's. */
   readonly costly?: boolean;
+  /** On the voxels of the scan itself, of the labels that `predict` writes, and not at the plan's spacing as the others. */
+  readonly onScan?: boolean;
   /** The number of one case; null where it is not defined, to be left out of the mean over cases. */
   readonly measure: (masks: MaskPair) => number | null;
 }
@@ -39,6 +41,18 @@ export const METRICS = {
     over: "annotated",
     empty: "both: not defined; one: 0",
     source: "Dice, Ecology 1945",
+    measure: dice,
+  },
+  scanDice: {
+    unit: "",
+    better: "higher",
+    least: 0,
+    most: 1,
+    over: "annotated",
+    empty: "both: not defined; one: 0",
+    source: "Dice, Ecology 1945, on the scan's own grid",
+    costly: true,
+    onScan: true,
     measure: dice,
   },
   hd95: {

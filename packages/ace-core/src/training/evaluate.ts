@@ -7,6 +7,7 @@ import { REPORTED_METRICS } from "../protocol/index.js";
 import type { Evaluation, Plan } from "../protocol/index.js";
 import type { WeightSet } from "../tensors/index.js";
 import { patchSize } from "./geometry.js";
+import type { Triple } from "./geometry.js";
 import { predictProbabilities } from "./predict.js";
 import { fewestVoxels } from "./small-regions.js";
 import { argmax } from "./sliding-window.js";
@@ -14,6 +15,18 @@ import type { TrainingCase } from "./types.js";
 
 /** Truth that is none of the annotated classes, without saying which. */
 const REST = 254;
+/** A case on the voxels of its scan. */
+export interface OwnGrid {
+  /** Indices into the label map's sets. */
+  readonly truth: Uint8Array;
+  /** Voxels along the axes of `truth`, the last one contiguous. */
+  readonly size: Triple;
+  /** mm along them. */
+  readonly spacing: Triple;
+  /** The labels that `predict` would write, in the order of `truth`, of probabilities at the plan's spacing. */
+  readonly labels: (probabilities: Float32Array) => Uint8Array;
+}
+
 /** Scoring happens every round: half the windows of a prediction per axis. */
 const OVERLAP = 0;
 
@@ -25,6 +38,8 @@ export interface EvaluateInput {
   readonly labelMap: LabelMap;
   /** A final model: the costly metrics too. Default false. */
   readonly final?: boolean;
+  /** Reads a case again as its scan has it, for the metrics that are taken there; undefined if that cannot be read any more. */
+  readonly ownGrid?: (item: TrainingCase) => Promise<OwnGrid | undefined>;
   readonly signal?: AbortSignal;
   /** Called as windows are done: parts of a case count. */
   readonly onProgress?: (cases: number, of: number) => void;
@@ -33,7 +48,8 @@ export interface EvaluateInput {
 /**
  * Scores a model on local cases, as far as this site's labels can tell, in the metrics of the table: the mean of each
  * class over the cases where it is defined. Dice is null for other classes, for the background, and where no case has
- * the class; of the other metrics such classes are left out. Voxels to ignore are left out.
+ * the class; of the other metrics such classes are left out. Voxels to ignore are left out. All but the metrics of
+ * `onScan` are taken at the plan's spacing; those are taken from labels as `predict` writes them.
  *
  * @throws WEIGHTS_LAYOUT if the weights are not those of the plan's network.
  */
@@ -44,19 +60,26 @@ export async function evaluate(input: EvaluateInput): Promise<Evaluation> {
   const [r, a, s] = plan.spacing;
   const means = new Means(labelMap, input.final ?? false);
   for (const [done, item] of cases.entries()) {
-    const probabilities = await predictProbabilities({
+    const request = {
       weights,
       model,
       image: item.image,
       size: item.size,
       patch: patchSize(plan),
-      overlap: OVERLAP,
       fewest: fewestVoxels(plan),
       ...(input.signal === undefined ? {} : { signal: input.signal }),
-      onProgress: (windows, of) => input.onProgress?.(done + windows / of, cases.length),
-    });
-    const truth = item.labels.map((label) => classOf[label] ?? IGNORE);
-    means.add({ prediction: argmax(probabilities, plan.classes.length), truth, size: item.size, spacing: [s, a, r] });
+      onProgress: (windows: number, of: number) => input.onProgress?.(done + windows / of, cases.length),
+    };
+    const probabilities = await predictProbabilities({ ...request, overlap: OVERLAP });
+    const truthOf = (labels: Uint8Array): Uint8Array => labels.map((label) => classOf[label] ?? IGNORE);
+    const { size } = item;
+    const prediction = argmax(probabilities, plan.classes.length);
+    means.add({ prediction, truth: truthOf(item.labels), size, spacing: [s, a, r] }, false);
+    const own = input.final === true ? await input.ownGrid?.(item) : undefined;
+    if (own !== undefined) {
+      const labels = own.labels(await predictProbabilities(request));
+      means.add({ prediction: labels, truth: truthOf(own.truth), size: own.size, spacing: own.spacing }, true);
+    }
     input.onProgress?.(done + 1, cases.length);
   }
   const dice = means.of("dice", plan.classes);
@@ -80,9 +103,12 @@ class Means {
     this.#classes = { annotated: foreground(map.annotated), absent: foreground(absentClasses(map)) };
   }
 
-  add(labels: MaskPair): void {
+  /** @param onScan whether these are the scan's own voxels, for the metrics that are taken there, or the plan's for the others */
+  add(labels: MaskPair, onScan: boolean): void {
     for (const [over, classes] of Object.entries(this.#classes)) {
-      const rows = this.#rows.filter((name) => metricOf(name).over === over);
+      const rows = this.#rows.filter(
+        (name) => metricOf(name).over === over && (metricOf(name).onScan ?? false) === onScan,
+      );
       for (const k of classes) {
         const masks = masksOf(labels, k);
         for (const name of rows) this.#note(`${name} ${k}`, metricOf(name).measure(masks));

@@ -8,7 +8,7 @@ export { predictProbabilities } from "./predict.js";
 export type { PredictInput } from "./predict.js";
 export { fewestVoxels } from "./small-regions.js";
 export { evaluate } from "./evaluate.js";
-export type { EvaluateInput } from "./evaluate.js";
+export type { EvaluateInput, OwnGrid } from "./evaluate.js";
 export { displacement, nextCorrection } from "./correction.js";
 export { splitHoldout } from "./holdout.js";
 export { learningRateAt } from "./schedule.js";

@@ -24,6 +24,14 @@ export function falseVolumeLines({ model, sites }: ModelScores): Line[] {
   ];
 }
 
+/** The Dice of the labels that `predict` writes, on the scans' own voxels: of final models alone. */
+export function scanDiceLines({ metrics }: ModelScores): Line[] {
+  const values = Object.entries(metrics.scanDice ?? {});
+  if (values.length === 0) return [];
+  const figures = values.map(([name, value]) => `${name} ${value.toFixed(3)}`);
+  return [`  on the scans' own voxels, all sites by cases: ${figures.join(", ")}`];
+}
+
 /** Every metric of a model but Dice, by class and site. */
 export function metricLines({ model, sites, metrics }: ModelScores): Line[] {
   const lines = REPORTED_METRICS.flatMap((metric) => {
@@ -37,7 +45,7 @@ export function metricLines({ model, sites, metrics }: ModelScores): Line[] {
       }),
       [name, "all, by cases", value.toFixed(2)],
     ]);
-    const title = `${metric}, ${unit}: ${better} is better; ${over} classes`;
+    const title = `${metric}${unit === "" ? "" : `, ${unit}`}: ${better} is better; ${over} classes`;
     return ["", title, table(["class", "site", "mean"], rows, { indent: 2 })];
   });
   return lines.length === 0 ? [] : ["", `metrics after round ${model}`, ...lines.slice(1)];

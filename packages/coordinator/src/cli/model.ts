@@ -99,7 +99,7 @@ async function get(context: CommandContext, id: string, options: GetOptions): Pr
     printerOf(context, options).result(what, [
       `${options.out}: ${nameOf(models, model.round)} of ${id}, ${size(bytes)}`,
       `  SHA-256  ${sha256}`,
-      `  Dice     ${diceText(dice)}`,
+      `  Dice     ${diceText(dice)}, at ${models.run.plan.spacing.join(" × ")} mm`,
     ]);
   });
 }
@@ -151,7 +151,7 @@ async function verify(
         ? `${path} is whole, and signed by this coordinator: ${what}.`
         : `${path} is whole and unchanged since it was signed: ${what}.`,
       `  classes  ${classes.join(", ")}`,
-      `  Dice     ${diceText(dice)}`,
+      `  Dice     ${diceText(dice)}, at ${preprocessing.spacing.join(" × ")} mm`,
       ...sites.map(
         ({ name, cases, annotated }, i) =>
           `  ${i === 0 ? "sites  " : "       "}  ${name}: ${cases} ${cases === 1 ? "case" : "cases"}, ${annotated.join(", ")}`,

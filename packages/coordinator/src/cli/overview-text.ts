@@ -1,8 +1,9 @@
 import { duration, size, table } from "@fedace/ace-core/host";
 import type { Line } from "@fedace/ace-core/host";
 import { mayLack } from "@fedace/ace-core/protocol";
+import type { Plan } from "@fedace/ace-core/protocol";
 import type { Doubt, ModelScores, Overview, SiteOverview } from "../rounds/index.js";
-import { falseVolumeLines, metricLines } from "./metrics-text.js";
+import { falseVolumeLines, metricLines, scanDiceLines } from "./metrics-text.js";
 import { labelLines, oddLine } from "./volumes-text.js";
 import { problemRemedy } from "./problem.js";
 
@@ -28,10 +29,8 @@ export function renderOverview(view: Overview, metrics = false): Line[] {
     ...siteLines(view),
     ...traffic(view),
     ...prunedLines(view),
-    ...(latest === null ? [] : ["", ...scoreLines(latest, "Dice of the latest scored model", run.plan.classes)]),
-    ...(best === undefined || best === latest
-      ? []
-      : ["", ...scoreLines(best, "Dice of the best model", run.plan.classes)]),
+    ...(latest === null ? [] : ["", ...scoreLines(latest, "Dice of the latest scored model", run.plan)]),
+    ...(best === undefined || best === latest ? [] : ["", ...scoreLines(best, "Dice of the best model", run.plan)]),
     ...(judged === null ? [] : metrics ? metricLines(judged) : falseVolumeLines(judged)),
     ...view.doubts.map((doubt) => `  ${doubtLine(doubt)}`),
     ...shareLines(view),
@@ -177,7 +176,7 @@ function ranges(rounds: readonly number[]): string {
   return texts.length === 0 ? "none" : texts.join(", ");
 }
 
-function scoreLines(scores: ModelScores, title: string, classes: readonly string[]): Line[] {
+function scoreLines(scores: ModelScores, title: string, { classes, spacing }: Plan): Line[] {
   const foreground = classes.slice(1);
   const header = ["class", ...scores.sites.map(({ site }) => site), "mean"];
   const rows = foreground.map((name) => [
@@ -188,8 +187,9 @@ function scoreLines(scores: ModelScores, title: string, classes: readonly string
     score(scores.classes[name] ?? null),
   ]);
   return [
-    `${title} (after round ${scores.model}), ${NOT_ASSESSABLE} where a site cannot assess a class`,
+    `${title} (after round ${scores.model}) at ${spacing.join(" × ")} mm, ${NOT_ASSESSABLE} where a site cannot assess a class`,
     table(header, rows, { indent: 2 }),
+    ...scanDiceLines(scores),
   ];
 }
 

@@ -58,7 +58,7 @@ test("a run with early stop ends when models are no better any more: the sites s
     /: the model of round 5, the latest of /,
   );
   const told = await text("model", "verify", file);
-  assert.match(told, /^ {2}Dice {5}CSF 0\.600, GM 0\.600, WM 0\.600, lesion 0\.600$/m);
+  assert.match(told, /^ {2}Dice {5}CSF 0\.600, GM 0\.600, WM 0\.600, lesion 0\.600, at 2 × 2 × 2 mm$/m);
   assert.match(told, /^ {2}sites {4}lesion: 8 cases, lesion$/m);
   assert.match(told, /^ {11}tissue: 8 cases, background, CSF, GM, WM$/m);
   const card = (await coordinator.run("model", "verify", file)).json();

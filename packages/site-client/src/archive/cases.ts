@@ -32,7 +32,7 @@ interface OpenOptions extends ReadCaseOptions {
   readonly mayLack?: boolean;
 }
 
-interface LoadOptions extends OpenOptions {
+export interface LoadOptions extends OpenOptions {
   /** mm along R, A, S. */
   readonly spacing: Spacing;
   readonly labelMap: LabelMap;

@@ -4,6 +4,7 @@ import { systemClock, type Clock } from "@fedace/ace-core/foundation";
 import { checkOutput, looksLikeNifti, makeFolder, OutputRefused } from "@fedace/ace-core/host";
 import {
   imageWarnings,
+  nativeLabels,
   prepareImages,
   readScan,
   withPresence,
@@ -16,7 +17,6 @@ import {
 } from "../archive/index.js";
 import { siteError } from "../errors.js";
 import type { PredictModel } from "./model.js";
-import { nativeLabels } from "./native-labels.js";
 import { classVolumes, labelTable, looksLikeTable, type ClassVolume } from "./volumes.js";
 
 /** A folder of results is for whoever the account's umask lets in. */

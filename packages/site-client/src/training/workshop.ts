@@ -5,7 +5,7 @@ import type { Written } from "@fedace/ace-core/host";
 import { resolveLabelMap } from "@fedace/ace-core/labels";
 import type { LabelMap } from "@fedace/ace-core/labels";
 import { channelsOf, mayLack, parsePlan } from "@fedace/ace-core/protocol";
-import type { Evaluation, Plan } from "@fedace/ace-core/protocol";
+import type { Plan } from "@fedace/ace-core/protocol";
 import type { WeightSet } from "@fedace/ace-core/tensors";
 import { annotatedVoxels, evaluate, localRound, splitHoldout } from "@fedace/ace-core/training";
 import type { TrainingCase } from "@fedace/ace-core/training";
@@ -14,6 +14,7 @@ import { siteError } from "../errors.js";
 import { amountOf, correctionFor, keepSent, keptFolder, weightsToScore, writeWeights } from "../runs/index.js";
 import { explainExhausted, requireMemory, stepBytes, stepDemand } from "./memory.js";
 import type { Ready, Request, Skipped, Survey, WorkOutcome, WorkProgress } from "./messages.js";
+import { ownGrids } from "./own-grid.js";
 import { updateStep } from "./update-step.js";
 
 /** How a request tells where it is. */
@@ -117,7 +118,7 @@ export async function openWorkshop(
     work: async (request, listener) => {
       const plan = parsePlan(request.plan);
       const ready = await prepare(request.run, plan, listener);
-      const outcome = await carryOut(plan, ready, setup.site, request, listener).catch((error: unknown) => {
+      const outcome = await carryOut(plan, ready, setup, request, listener).catch((error: unknown) => {
         throw explainExhausted(error, plan, engine);
       });
       if (outcome.kind === "train") carried = Math.max(carried, stepBytes(plan, engine));
@@ -131,7 +132,7 @@ export async function openWorkshop(
 async function carryOut(
   plan: Plan,
   { labelMap, cases }: Prepared,
-  site: string,
+  { archive, site }: OpenRequest,
   request: WorkRequest,
   listener: Listener,
 ): Promise<WorkOutcome> {
@@ -143,7 +144,18 @@ async function carryOut(
   const split =
     plan.rounds === 0 ? { training: [], heldBack: cases } : splitHoldout(cases, labelMap, plan.training.holdout, round);
   const published = await weightsToScore(folder, plan, round, weights, beside);
-  const evaluation = await score(plan, published, split.heldBack, labelMap, request.kind === "evaluate", listener);
+  const evaluation = await evaluate({
+    plan,
+    weights: published,
+    cases: split.heldBack,
+    labelMap,
+    final: request.kind === "evaluate",
+    ownGrid: ownGrids(archive, plan, labelMap, listener.signal),
+    signal: listener.signal,
+    onProgress: (done, total) => {
+      listener.progress({ phase: "evaluating", done, total, secondsLeft: null, loss: null });
+    },
+  });
   if (request.kind === "evaluate") return { kind: "evaluate", found, evaluation };
   const corrected = plan.training.correction !== "off";
   const { variate, lost } = corrected
@@ -180,27 +192,6 @@ async function carryOut(
 function describe(engine: Engine): Ready {
   const { name, device, reason, mixedPrecision } = engine;
   return { engine: `${name} (${device})`.slice(0, 64), reason, mixedPrecision };
-}
-
-function score(
-  plan: Plan,
-  weights: WeightSet,
-  cases: readonly TrainingCase[],
-  labelMap: LabelMap,
-  final: boolean,
-  listener: Listener,
-): Promise<Evaluation> {
-  return evaluate({
-    plan,
-    weights,
-    cases,
-    labelMap,
-    final,
-    signal: listener.signal,
-    onProgress: (done, total) => {
-      listener.progress({ phase: "evaluating", done, total, secondsLeft: null, loss: null });
-    },
-  });
 }
 
 /** Writes the update whole or not at all, with no metadata: nothing but tensors leaves the site. */

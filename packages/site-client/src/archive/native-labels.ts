@@ -1,4 +1,6 @@
-import { fromRas, Volume, type AxisSampling, type Sampling } from "../archive/index.js";
+import { fromRas } from "./orientation.js";
+import type { AxisSampling, Sampling } from "./sampling.js";
+import { Volume } from "./volume.js";
 
 /** Class probabilities on the grid that the network saw. */
 interface ClassProbabilities {
