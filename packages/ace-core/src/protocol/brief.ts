@@ -5,7 +5,7 @@ import type { Plan } from "./plan.js";
  * plan adds it here.
  */
 const LATER = {
-  training: { correction: "off", absentPrior: 0, dropInputs: 0 },
+  training: { correction: "off", absentPrior: 0, dropInputs: 0, intensity: "mild" },
   aggregation: { momentum: 0.5, serverRate: 1, average: { kind: "none", decay: 0.6 } },
   model: { architecture: "unet" },
 } as const;

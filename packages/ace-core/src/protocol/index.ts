@@ -60,6 +60,7 @@ export {
 export { beyond, readableBy, UNDERSTOOD } from "./understanding.js";
 export type {
   HeadName,
+  IntensityName,
   LossName,
   ModelPreset,
   NormName,

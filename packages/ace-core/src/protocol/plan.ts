@@ -9,6 +9,7 @@ import {
   AVERAGE_NAMES,
   CORRECTION_NAMES,
   HEAD_NAMES,
+  INTENSITY_NAMES,
   LOSS_NAMES,
   MODEL_PRESETS,
   NORM_NAMES,
@@ -81,7 +82,13 @@ const trainingSchema = z.strictObject({
     .enum(SAMPLING_NAMES)
     .default("by-class")
     .describe("Patches around each label value equally often, or anywhere"),
-  augmentation: z.boolean().default(true).describe("Flips, intensity shift, scale and gamma"),
+  augmentation: z.boolean().default(true).describe("Flips, and changes of intensity"),
+  intensity: z
+    .enum(INTENSITY_NAMES)
+    .default("mild")
+    .describe(
+      "What augmentation does to each image: shift, scale and gamma; `strong` before them a random tone curve, a bias field and noise",
+    ),
   dropInputs: z
     .number()
     .min(0)

@@ -61,7 +61,7 @@ test("every key of a plan is one of the first version's or is not sent to such a
   const keys = (schema: { readonly unwrap?: () => unknown }): string[] =>
     Object.keys(((schema.unwrap?.() ?? schema) as { readonly shape: object }).shape);
   const first = { "": FIRST, training: { ...FIRST.training, learningRate: 0 }, aggregation: FIRST.aggregation };
-  const later = ["init", "stop", "smallest", "dropInputs", "correction", "absentPrior"];
+  const later = ["init", "stop", "smallest", "intensity", "dropInputs", "correction", "absentPrior"];
   const known = new Set([...later, "momentum", "serverRate", "average"]);
   for (const [name, schema] of Object.entries(shapes)) {
     const unknown = keys(schema as never).filter(
@@ -96,6 +96,7 @@ test("what a plan asks of sites beyond the first version is named, and asked of 
   const wishes: readonly (readonly [string, Partial<PlanInput>])[] = [
     ["training.dropInputs", { training: { dropInputs: 0.1 } }],
     ["training.correction", { training: { correction: "control-variates" } }],
+    ["training.intensity: strong", { training: { intensity: "strong" } }],
     ["training.absentPrior", { training: { absentPrior: 1 } }],
     ["aggregation.average", { aggregation: { average: { kind: "ema" } } }],
     ["smallest", { smallest: { b: 1 } }],

@@ -19,7 +19,7 @@ const DONE_AT_SITES: Readonly<Record<string, (plan: Plan) => boolean>> = {
   "rounds: 0": ({ rounds }) => rounds === 0,
 };
 
-/** The first version's words of what sites do: one that came later it would not understand. */
+/** The first version's words of what sites do, or the word that says what it did: one that came later it would not understand. */
 export const FIRST_SITE_WORDS: Readonly<Record<string, readonly string[]>> = {
   loss: ["ace-dice", "ace", "ce", "dice"],
   "model.preset": ["tiny", "small", "paper"],
@@ -28,6 +28,7 @@ export const FIRST_SITE_WORDS: Readonly<Record<string, readonly string[]>> = {
   "training.optimizer": ["sgd", "adam"],
   "training.schedule": ["constant", "cosine"],
   "training.sampling": ["by-class", "uniform"],
+  "training.intensity": ["mild"],
   "training.precision": ["float32", "mixed"],
 };
 

@@ -37,6 +37,10 @@ export type ScheduleName = (typeof SCHEDULE_NAMES)[number];
 export const SAMPLING_NAMES = ["by-class", "uniform"] as const;
 export type SamplingName = (typeof SAMPLING_NAMES)[number];
 
+/** How far augmentation changes the look of images: contrast, brightness and gamma, or another scanner's view. */
+export const INTENSITY_NAMES = ["mild", "strong"] as const;
+export type IntensityName = (typeof INTENSITY_NAMES)[number];
+
 /** What the convolutions multiply in: 32 bits, or 16 where a site's engine can. */
 export const PRECISION_NAMES = ["float32", "mixed"] as const;
 

@@ -1,4 +1,6 @@
 import type { Random } from "../foundation/index.js";
+import type { IntensityName } from "../protocol/index.js";
+import { randomAppearance } from "./appearance.js";
 import { voxels } from "./geometry.js";
 import type { Triple } from "./geometry.js";
 
@@ -16,7 +18,8 @@ export const AUGMENTATION = {
 } as const;
 
 /**
- * Changes one patch in place: mirrored along the R–L axis, and per image another contrast, brightness and gamma.
+ * Changes one patch in place: mirrored along the R–L axis, and per image another contrast, brightness and gamma; where
+ * `intensity` is strong, another scanner's view before them ({@link randomAppearance}).
  * A voxel outside of the brain (0 in every channel) stays 0, an image that is not there as well.
  *
  * @param image `[depth, height, width, channels]`
@@ -29,6 +32,7 @@ export function augment(
   size: Triple,
   random: Random,
   images = image.length / voxels(size),
+  intensity: IntensityName = "mild",
 ): void {
   const channels = image.length / voxels(size);
   if (random.uniform() < AUGMENTATION.flip) {
@@ -38,7 +42,9 @@ export function augment(
   for (let channel = 0; channel < images; channel++) {
     // Of a channel that is an image like all others the brain says where it is; of the others, their plane.
     const plane = images < channels ? images + channel : undefined;
-    changeIntensity({ image, channel, channels, plane }, random);
+    const layer = { image, channel, channels, plane };
+    if (intensity === "strong") changeAppearance(layer, size, random);
+    changeIntensity(layer, random);
   }
 }
 
@@ -62,6 +68,21 @@ interface Layer {
   readonly channels: number;
   /** The channel that is not 0 where the image has a value; undefined: where any channel is not. */
   readonly plane: number | undefined;
+}
+
+function changeAppearance(layer: Layer, size: Triple, random: Random): void {
+  const { image, channel, channels } = layer;
+  const appearance = randomAppearance(size, random);
+  const [depth, height, width] = size;
+  let voxel = 0;
+  for (let z = 0; z < depth; z++) {
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++, voxel += channels) {
+        if (!inBrain(layer, voxel)) continue;
+        image[voxel + channel] = appearance.at(image[voxel + channel] ?? 0, z, y, x);
+      }
+    }
+  }
 }
 
 function changeIntensity(layer: Layer, random: Random): void {

@@ -1,4 +1,5 @@
 import type { Random } from "../foundation/index.js";
+import type { IntensityName } from "../protocol/index.js";
 import { augment } from "./augment.js";
 import { copyBox, voxels } from "./geometry.js";
 import type { Triple } from "./geometry.js";
@@ -24,6 +25,7 @@ export function batchOf(init: {
   readonly channels: number;
   readonly padding: number;
   readonly augmentation: boolean;
+  readonly intensity: IntensityName;
   /** How many of the channels are images; the others say which of these are there. */
   readonly images: number;
   /** Probability that a patch with more than one image goes without one of them. */
@@ -43,7 +45,7 @@ export function batchOf(init: {
       copyBox({ size: item.size, channels, data: item.image }, origin, patch, image);
       copyBox({ size: item.size, channels: 1, data: item.labels }, origin, patch, label);
       if (dropInputs > 0 && random.uniform() < dropInputs) dropOne(image, channels, init.images, random);
-      if (init.augmentation) augment(image, label, patch, random, init.images);
+      if (init.augmentation) augment(image, label, patch, random, init.images, init.intensity);
     }
   };
   return { images, labels, fill };

@@ -53,7 +53,7 @@ export interface LocalRoundResult extends Omit<UpdateNumbers, "evaluation"> {
  */
 export async function localRound(input: LocalRoundInput): Promise<LocalRoundResult> {
   const { plan, round, cases, signal } = input;
-  const { steps, batch: size, sampling, augmentation } = plan.training;
+  const { steps, batch: size, sampling, augmentation, intensity } = plan.training;
   const clock = input.clock ?? systemClock;
   const begin = clock.now();
   const map = withPadding(input.labelMap);
@@ -65,6 +65,7 @@ export async function localRound(input: LocalRoundInput): Promise<LocalRoundResu
     channels: channelsOf(plan).length,
     padding: map.sets.length - 1,
     augmentation,
+    intensity,
     images: plan.inputs.length,
     dropInputs: plan.training.dropInputs,
   });

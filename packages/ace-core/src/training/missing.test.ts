@@ -42,7 +42,17 @@ function present(images: Float32Array): string[] {
 function drawn(there: readonly [boolean, boolean], dropInputs: number, augmentation = true): Float32Array {
   const patch = [SIDE, SIDE, SIDE] as const;
   const sampler = patchSampler([head(there)], map, patch, "uniform");
-  const batch = batchOf({ sampler, size: 400, patch, channels: 4, padding: 2, augmentation, images: 2, dropInputs });
+  const batch = batchOf({
+    sampler,
+    size: 400,
+    patch,
+    channels: 4,
+    padding: 2,
+    augmentation,
+    intensity: "mild",
+    images: 2,
+    dropInputs,
+  });
   batch.fill(seededRandom(1));
   return batch.images;
 }

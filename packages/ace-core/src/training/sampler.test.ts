@@ -120,7 +120,7 @@ test("the same seed draws the same batch; what is outside of the volume is zero 
   const item = toyCase(0, [5, 6, 14]);
   const sampler = patchSampler([item], toyTissue, [8, 8, 8], "by-class");
   const sizes = { size: 3, patch: [8, 8, 8] as const, channels: 1, padding: 3, images: 1 };
-  const init = { sampler, ...sizes, augmentation: true, dropInputs: 0 };
+  const init = { sampler, ...sizes, augmentation: true, intensity: "mild", dropInputs: 0 } as const;
   const [a, b] = [batchOf(init), batchOf(init)];
   a.fill(seededRandom(8));
   b.fill(seededRandom(9));
