@@ -20,7 +20,7 @@ export function hd95({ prediction, truth, size, spacing }: MaskPair): number | n
   const surfaces = [surface(crop(prediction, size, box), box.size), surface(crop(truth, size, box), box.size)] as const;
   const percentiles = surfaces.map((from, i) => {
     const to = squaredDistances(surfaces[1 - i] ?? from, box.size, spacing);
-    return percentile(to.filter((_, voxel) => from[voxel] !== 0).map(Math.sqrt), 0.95);
+    return percentile(takeWhere(from, to).map(Math.sqrt), 0.95);
   });
   return Math.max(...percentiles);
 }
@@ -32,19 +32,21 @@ interface Box {
 
 /** The smallest box around both masks: no surface lies outside of it. */
 function commonBox(a: Uint8Array, b: Uint8Array, [depth, height, width]: Size): Box | undefined {
-  const low = [depth, height, width];
-  const high = [-1, -1, -1];
-  for (let i = 0; i < a.length; i++) {
-    if (a[i] === 0 && b[i] === 0) continue;
-    const at = [Math.floor(i / (height * width)), Math.floor(i / width) % height, i % width];
-    for (const [axis, value] of at.entries()) {
-      low[axis] = Math.min(low[axis] ?? 0, value);
-      high[axis] = Math.max(high[axis] ?? 0, value);
+  let [z0, y0, x0, z1, y1, x1] = [depth, height, width, -1, -1, -1];
+  for (let z = 0, i = 0; z < depth; z++) {
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++, i++) {
+        if (a[i] === 0 && b[i] === 0) continue;
+        z0 = Math.min(z0, z);
+        z1 = z;
+        y0 = Math.min(y0, y);
+        y1 = Math.max(y1, y);
+        x0 = Math.min(x0, x);
+        x1 = Math.max(x1, x);
+      }
     }
   }
-  if ((high[0] ?? -1) < 0) return undefined;
-  const [z = 0, y = 0, x = 0] = low;
-  return { origin: [z, y, x], size: [(high[0] ?? 0) - z + 1, (high[1] ?? 0) - y + 1, (high[2] ?? 0) - x + 1] };
+  return z1 < 0 ? undefined : { origin: [z0, y0, x0], size: [z1 - z0 + 1, y1 - y0 + 1, x1 - x0 + 1] };
 }
 
 function crop(mask: Uint8Array, [, height, width]: Size, { origin, size }: Box): Uint8Array {
@@ -61,14 +63,31 @@ function crop(mask: Uint8Array, [, height, width]: Size, { origin, size }: Box):
 /** 1 at surface voxels. Cropping does not change them: what is cut off is outside of both masks. */
 function surface(mask: Uint8Array, [depth, height, width]: Size): Uint8Array {
   const plane = height * width;
-  return mask.map((value, i) => {
-    if (value === 0) return 0;
-    const [z, y, x] = [Math.floor(i / plane), Math.floor(i / width) % height, i % width];
-    const border = z === 0 || y === 0 || x === 0 || z === depth - 1 || y === height - 1 || x === width - 1;
-    if (border) return 1;
-    const neighbours = [i - plane, i + plane, i - width, i + width, i - 1, i + 1];
-    return neighbours.some((neighbour) => mask[neighbour] === 0) ? 1 : 0;
-  });
+  const result = new Uint8Array(mask.length);
+  for (let z = 0, i = 0; z < depth; z++) {
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++, i++) {
+        if (mask[i] === 0) continue;
+        const border = z === 0 || y === 0 || x === 0 || z === depth - 1 || y === height - 1 || x === width - 1;
+        // A mask is 0 or 1: all six are 1, or one is outside.
+        result[i] = border || around(mask, i, plane, width) < 6 ? 1 : 0;
+      }
+    }
+  }
+  return result;
+}
+
+/** Sum over the six neighbours of a voxel that is not at the border. */
+function around(mask: Uint8Array, i: number, plane: number, width: number): number {
+  const at = (voxel: number): number => mask[voxel] ?? 0;
+  return at(i - plane) + at(i + plane) + at(i - width) + at(i + width) + at(i - 1) + at(i + 1);
+}
+
+/** The values at the voxels of a mask, in their order. */
+function takeWhere(mask: Uint8Array, values: Float64Array): Float64Array {
+  const taken = new Float64Array(mask.reduce((sum, value) => sum + value, 0));
+  for (let i = 0, to = 0; i < mask.length; i++) if (mask[i] !== 0) taken[to++] = values[i] ?? 0;
+  return taken;
 }
 
 /** Linear between the two nearest ranks: NumPy's default, type 7 of Hyndman & Fan (1996). */
