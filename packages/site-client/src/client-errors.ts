@@ -5,6 +5,11 @@ export const CLIENT_ERRORS = {
     cause: "The file is not a FedACE invitation, or its contents cannot be used.",
     remedy: "Ask the operator for the invitation file again, and pass it on unchanged.",
   },
+  NOTICE_INVALID: {
+    exit: "input",
+    cause: "The notice of a move was not signed by this site's coordinator, or cannot be used; nothing was changed.",
+    remedy: "Ask the operator for the file that `fedace-coordinator move` wrote, and pass it on unchanged.",
+  },
   INVITATION_LAPSED: {
     exit: "input",
     cause: "The invitation has expired by this machine's clock.",

@@ -7,7 +7,7 @@ import { checkAddress, connectionToken, loadSiteKey, siteKeys } from "./identity
 import type { DataPaths, Registration } from "./identity/index.js";
 import { openLedger } from "./ledger/index.js";
 import { createOutbound } from "./outbound/index.js";
-import { Connection, tunnelTo } from "./transport/index.js";
+import { Connection, Places, tunnelTo } from "./transport/index.js";
 import type { ProxySetting } from "./transport/index.js";
 
 interface LeaveParts {
@@ -43,9 +43,7 @@ export async function tellLeaving(parts: LeaveParts, { paths, registration, prox
   const uniqueId = (): string => randomUUID();
   return new Promise((resolve, reject) => {
     const connection: Connection = new Connection(parts, {
-      address,
-      trust: registration.tls,
-      tunnel: tunnelTo(address, proxy),
+      places: new Places({ address, trust: registration.tls, tunnel: tunnelTo(address, proxy) }),
       token: (name) => connectionToken(key, { site, audience, connection: name, uniqueId }, clock.now()),
       events: {
         connected: () => {

@@ -9,7 +9,6 @@ import { REJECT_CODES } from "@fedace/ace-core/protocol";
 import type { Manifest } from "@fedace/ace-core/protocol";
 import { SITE_ERRORS, siteError } from "./errors.js";
 import {
-  checkAddress,
   connectionToken,
   dataPaths,
   loadSiteKey,
@@ -20,12 +19,13 @@ import {
   verifyAssignment,
 } from "./identity/index.js";
 import type { DataPaths, Registration } from "./identity/index.js";
+import { whereabouts } from "./follow.js";
 import { openLedger } from "./ledger/index.js";
 import type { Ledger } from "./ledger/index.js";
 import { createOutbound } from "./outbound/index.js";
 import { preflight } from "./preflight.js";
 import { Session, workFolder } from "./session/index.js";
-import { Connection, isClockOff, placeOf, tunnelTo } from "./transport/index.js";
+import { Connection, isClockOff, placeOf } from "./transport/index.js";
 import type { ProxySetting } from "./transport/index.js";
 import { Trainer } from "./training/index.js";
 
@@ -161,25 +161,25 @@ async function wire(parts: SiteParts, wiring: Wiring): Promise<{ connection: Con
   const { clock, logger } = parts;
   const { paths, registration, proxy, key, ledger, trainer, manifest, finish } = wiring;
   const { site, coordinator } = registration;
-  const address = checkAddress(registration.url);
+  const where = whereabouts(logger, paths, registration, proxy);
   const audience = await thumbprint(coordinator.key);
   const uniqueId = (): string => randomUUID();
   const retrying = retryNarrator(logger);
   const connection: Connection = new Connection(parts, {
-    address,
-    trust: registration.tls,
-    tunnel: tunnelTo(address, proxy),
+    places: where.places,
     token: (connection) => connectionToken(key, { site, audience, connection, uniqueId }, clock.now()),
     events: {
       connected: () => {
-        logger.info(`connected to ${placeOf(address)} as ${site}`);
+        logger.info(`connected to ${placeOf(where.places.current.address)} as ${site}`);
+        void where.met();
         session.send({ type: "connected" });
       },
       disconnected: () => {
         session.send({ type: "disconnected" });
       },
       message: (message) => {
-        if (message.name !== "goodbye") void session.hear(message);
+        if (message.name === "moved") void where.heard(message.payload.jws);
+        else if (message.name !== "goodbye") void session.hear(message);
       },
       retrying,
       ended: finish,

@@ -6,6 +6,7 @@ import {
   handshakeSchema,
   invitationSchema,
   joinProofSchema,
+  noticeSchema,
   joinRequestSchema,
   LIMITS,
   planSchema,
@@ -104,9 +105,13 @@ ${schemaTable(evaluationSchema)}
 ## Messages from the coordinator
 
 ${coordinator.join("\n")}
-\`jws\` is a compact JWS (EdDSA, by the coordinator's key, which the invitation pinned) over:
+\`jws\` is a compact JWS (EdDSA, by the coordinator's key, which the invitation pinned), of an assignment over:
 
 ${schemaTable(assignmentSchema)}
+
+and of a \`moved\`, as in the file that \`fedace-coordinator move\` writes, over:
+
+${schemaTable(noticeSchema)}
 
 ## Plan
 

@@ -134,13 +134,13 @@ export class House {
     return this.#port;
   }
 
-  /** Starts the coordinator: on a free port first, and on the same one after a stop. */
-  async start(): Promise<void> {
+  /** Starts the coordinator: on a free port first, and on the same one after a stop unless another is named. */
+  async start(port = this.#port): Promise<void> {
     const parts = { clock: systemClock, logger: silentLogger };
     this.#coordinator = createCoordinator(parts, {
       data: join(this.dir, "coordinator"),
       host: "127.0.0.1",
-      port: this.#port,
+      port,
     });
     await this.#coordinator.start();
     this.#port = this.#coordinator.address().port;

@@ -9,6 +9,16 @@ export const publicKeySchema = z.strictObject({
 });
 export type PublicKey = z.output<typeof publicKeySchema>;
 
+/** `pinned`: the coordinator's own certificate and its SHA-256; `system`: a certificate the machine's own trust store accepts. */
+const trustSchema = z.discriminatedUnion("mode", [
+  z.strictObject({
+    mode: z.literal("pinned"),
+    fingerprint: z.string().regex(/^[0-9a-f]{64}$/),
+    certificate: z.string().max(16_384),
+  }),
+  z.strictObject({ mode: z.literal("system") }),
+]);
+
 /** The invitation file (JSON): everything a site needs to find, recognise and join its coordinator. */
 export const invitationSchema = z.strictObject({
   format: z.literal("fedace-invitation"),
@@ -16,15 +26,7 @@ export const invitationSchema = z.strictObject({
   /** Base URL, https or (on loopback only) http. */
   url: z.url(),
   coordinator: z.strictObject({ name: z.string().max(64), key: publicKeySchema }),
-  /** `pinned`: the coordinator's own certificate and its SHA-256; `system`: a certificate the machine's own trust store accepts. */
-  tls: z.discriminatedUnion("mode", [
-    z.strictObject({
-      mode: z.literal("pinned"),
-      fingerprint: z.string().regex(/^[0-9a-f]{64}$/),
-      certificate: z.string().max(16_384),
-    }),
-    z.strictObject({ mode: z.literal("system") }),
-  ]),
+  tls: trustSchema,
   site: siteNameSchema,
   /** Single use; the coordinator keeps only its SHA-256. */
   secret: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
@@ -32,6 +34,25 @@ export const invitationSchema = z.strictObject({
   expires: z.iso.datetime(),
 });
 export type Invitation = z.output<typeof invitationSchema>;
+
+/** Where a coordinator is to be found from now on: what the JWS of a notice, signed by its key, says. */
+export const noticeSchema = z.strictObject({
+  format: z.literal("fedace-notice"),
+  version: z.literal(1),
+  url: z.url(),
+  tls: trustSchema,
+  /** Unix milliseconds: of two notices the later one holds. */
+  issued: z.int().min(0),
+});
+export type Notice = z.output<typeof noticeSchema>;
+
+/** The notice file (JSON), for sites that cannot be reached any more. */
+export const noticeFileSchema = z.strictObject({
+  format: z.literal("fedace-notice-file"),
+  version: z.literal(1),
+  jws: z.string().max(64 * 1024),
+});
+export type NoticeFile = z.output<typeof noticeFileSchema>;
 
 /** Body of `POST /v1/join`. The proof is a compact JWS by the new key over {@link joinProofSchema}. */
 export const joinRequestSchema = z.strictObject({

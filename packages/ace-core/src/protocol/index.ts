@@ -38,10 +38,12 @@ export {
   joinAnswerSchema,
   joinProofSchema,
   joinRequestSchema,
+  noticeFileSchema,
+  noticeSchema,
   publicKeySchema,
   tokenClaimsSchema,
 } from "./identity.js";
-export type { Invitation, JoinAnswer, JoinRequest, PublicKey, TokenClaims } from "./identity.js";
+export type { Invitation, JoinAnswer, JoinRequest, Notice, NoticeFile, PublicKey, TokenClaims } from "./identity.js";
 export { casesFor, casesWith, combinationsOf, inputsAt } from "./cases.js";
 export { recommend, RECOMMENDED } from "./recommended.js";
 export { briefPlan } from "./brief.js";

@@ -177,6 +177,8 @@ export const COORDINATOR_MESSAGES = {
     round: z.int().min(1),
     reason: z.enum(["aggregated", "paused", "aborted", "failed"]),
   }),
+  /** Where the coordinator is to be found from now on: compact JWS over a notice. Came after the first version, which ignores it. */
+  moved: z.strictObject({ jws: z.string().max(64 * 1024) }),
   /** The coordinator closes this connection, and why. */
   goodbye: z.strictObject({ code: z.enum(Object.keys(REJECT_CODES) as [RejectCode, ...RejectCode[]]) }),
 } as const;

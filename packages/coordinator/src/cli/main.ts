@@ -6,6 +6,7 @@ import type { Terminal } from "@fedace/ace-core/host";
 import { coordinatorError } from "../errors.js";
 import { addAudit } from "./audit.js";
 import { addInit } from "./init.js";
+import { addMove } from "./move.js";
 import { addModel } from "./model.js";
 import { addRun } from "./run.js";
 import { addServe } from "./serve.js";
@@ -53,6 +54,7 @@ function createProgram(terminal: Terminal, clock: Clock): Command {
   addSite(program, context);
   addRun(program, context);
   addModel(program, context);
+  addMove(program, context);
   addAudit(program, context);
   return program;
 }

@@ -10,6 +10,7 @@ import {
   noteConnection,
   noteManifest,
   noteTakeover,
+  readNotice,
   record,
   revokeSite,
   saveEvaluation,
@@ -122,6 +123,8 @@ const handlers: Handlers = {
       });
     }
     links.markReady(link);
+    const jws = await readNotice(database);
+    if (jws !== undefined) link.send("moved", { jws });
     await driver.look();
     const metrics = manifest.understands?.includes("metrics") === true ? { metrics: [...REPORTED_METRICS] } : {};
     return { site: link.site, time: now, ...metrics };

@@ -2,6 +2,7 @@ import { X509Certificate, webcrypto } from "node:crypto";
 import { isIP } from "node:net";
 import { join } from "node:path";
 import { writeDurably } from "@fedace/ace-core/host";
+import type { Invitation } from "@fedace/ace-core/protocol";
 import { readKept } from "./files.js";
 
 /** How long the coordinator's own certificate is valid, years: sites pin it, so nothing is gained by a short life. */
@@ -62,4 +63,15 @@ export function loadCertificate(tls: string): TlsFiles {
 /** SHA-256 of a PEM certificate's DER, lower-case hex: what a browser or `openssl x509 -fingerprint -sha256` shows. */
 export function fingerprint(certificate: string): string {
   return new X509Certificate(certificate).fingerprint256.replaceAll(":", "").toLowerCase();
+}
+
+/**
+ * How sites are to recognise the coordinator's certificate.
+ *
+ * @param certificate its own, PEM; undefined where the sites' machines trust the one that is shown
+ */
+export function trustIn(certificate: string | undefined): Invitation["tls"] {
+  return certificate === undefined
+    ? { mode: "system" }
+    : { mode: "pinned", fingerprint: fingerprint(certificate), certificate };
 }

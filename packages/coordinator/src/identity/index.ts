@@ -1,4 +1,4 @@
-export { createCertificate, fingerprint, loadCertificate } from "./certificate.js";
+export { createCertificate, fingerprint, loadCertificate, trustIn } from "./certificate.js";
 export type { TlsFiles } from "./certificate.js";
 export { createSigningKey, loadSigningKey } from "./key.js";
 export { INVITATION_LIFETIME_MAX_MS, INVITATION_LIFETIME_MS, invite, requireSiteName } from "./invitation.js";

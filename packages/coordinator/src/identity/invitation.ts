@@ -5,7 +5,7 @@ import type { Invitation } from "@fedace/ace-core/protocol";
 import { coordinatorError } from "../errors.js";
 import { addInvitation, noteInvited, record } from "../records/index.js";
 import type { Database } from "../store/index.js";
-import { fingerprint } from "./certificate.js";
+import { trustIn } from "./certificate.js";
 
 /** How long an invitation is valid unless said otherwise, milliseconds: long enough for a hospital's change process. */
 export const INVITATION_LIFETIME_MS = 7 * 86_400_000;
@@ -54,10 +54,7 @@ export async function invite(
     version: 1,
     url: init.url,
     coordinator: { name: init.coordinatorName, key: init.key.publicKey },
-    tls:
-      init.certificate === undefined
-        ? { mode: "system" }
-        : { mode: "pinned", fingerprint: fingerprint(init.certificate), certificate: init.certificate },
+    tls: trustIn(init.certificate),
     site,
     secret,
     expires,

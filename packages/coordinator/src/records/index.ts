@@ -13,7 +13,7 @@ export { saveProgress } from "./progress.js";
 export { listRounds } from "./rounds.js";
 export { findRun, insertRun, listRuns, requireRun } from "./runs.js";
 export { migrate } from "./schema.js";
-export { readSetting, writeSetting } from "./settings.js";
+export { readNotice, readSetting, writeNotice, writeSetting } from "./settings.js";
 export {
   findSite,
   forgetConnections,

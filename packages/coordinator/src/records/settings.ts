@@ -10,3 +10,15 @@ export async function writeSetting(sql: Sql, name: string, value: string): Promi
   const upsert = `INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`;
   await sql.run(upsert, name, value);
 }
+
+/** Name of the setting that holds the notice of the last move. */
+const NOTICE = "notice";
+
+/** The compact JWS by which sites learn where the coordinator is from its next start on; undefined before the first move. */
+export function readNotice(sql: Sql): Promise<string | undefined> {
+  return readSetting(sql, NOTICE);
+}
+
+export function writeNotice(sql: Sql, jws: string): Promise<void> {
+  return writeSetting(sql, NOTICE, jws);
+}

@@ -8,7 +8,7 @@ import { RunDriver } from "../conductor/index.js";
 import { createRoutes, createServer, listen } from "../http/index.js";
 import { SiteDesk } from "../desk/index.js";
 import { fingerprint, linkProblem } from "../identity/index.js";
-import { forgetConnections, joinedSites, record, verifyAudit, writeSetting } from "../records/index.js";
+import { forgetConnections, joinedSites, readNotice, record, verifyAudit, writeSetting } from "../records/index.js";
 import { Spool } from "../spool/index.js";
 import { dataFolder, lockDataFolder, requireDataFolder } from "../store/index.js";
 import { createGateway, Links } from "../transport/index.js";
@@ -113,7 +113,7 @@ async function start(
     await record(sql, parts.clock.now(), "coordinator.started", { url: actual });
   });
   const sayNews = await followAudit(database, parts.logger);
-  undo.push(watch(parts, opened, links, driver, sayNews));
+  undo.push(watch(parts, opened, links, driver, sayNews, await readNotice(database)));
   return {
     url: actual,
     port,
@@ -146,13 +146,18 @@ function watch(
   links: Links,
   driver: RunDriver,
   sayNews: () => Promise<void>,
+  before: string | undefined,
 ): () => void {
   let stopped = false;
   let cancel: () => void = () => undefined;
+  let notice = before;
   const look = async (): Promise<void> => {
     try {
       if (await opened.database.changedElsewhere()) {
         await dropUnwelcome(opened, links);
+        const jws = await readNotice(opened.database);
+        if (jws !== undefined && jws !== notice) for (const link of links.ready()) link.send("moved", { jws });
+        notice = jws;
         await driver.look();
       }
       await sayNews();

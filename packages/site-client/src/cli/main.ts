@@ -7,6 +7,7 @@ import { siteError } from "../errors.js";
 import { VERSION } from "../version.js";
 import { addCheck } from "./check.js";
 import { addEngine } from "./engine.js";
+import { addFollow } from "./follow.js";
 import { addJoin } from "./join.js";
 import { addLeave } from "./leave.js";
 import { addPredict } from "./predict.js";
@@ -47,6 +48,7 @@ export async function main(
   });
   addEngine(program, context);
   addReceipts(program, context);
+  addFollow(program, context);
   addLeave(program, context);
   try {
     await program.parseAsync(argv, { from: "user" });

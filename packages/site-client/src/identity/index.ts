@@ -8,6 +8,7 @@ export { readInvitation } from "./invitation.js";
 export { createSiteKey, loadSiteKey, siteKeys } from "./key.js";
 export { lockDataFolder } from "./lock.js";
 export { joinAnswered, keyToJoinWith } from "./pending.js";
+export { arrived, follow, parseNoticeFile } from "./notice.js";
 export { isJoined, readRegistration, writeRegistration } from "./registration.js";
 export type { Registration } from "./registration.js";
 export { connectionToken } from "./token.js";

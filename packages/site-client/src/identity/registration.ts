@@ -17,6 +17,13 @@ const registrationSchema = z.strictObject({
   tls: invitationSchema.shape.tls,
   /** When this site joined, ISO 8601. */
   joined: z.iso.datetime(),
+  /** The last notice of a move that it followed; `from` while the coordinator was not met at the new address. */
+  moved: z
+    .strictObject({
+      issued: z.int().min(0),
+      from: z.strictObject({ url: invitationSchema.shape.url, tls: invitationSchema.shape.tls }).optional(),
+    })
+    .optional(),
 });
 
 /** Who this site is and which coordinator it joined: the file `site.json` of the data folder. */

@@ -4,15 +4,13 @@ import type { CoordinatorMessage, CoordinatorMessageName } from "@fedace/ace-cor
 import { io } from "socket.io-client";
 import type { ManagerOptions, Socket, SocketOptions } from "socket.io-client";
 import { siteError } from "../errors.js";
-import type { Address } from "@fedace/ace-core/host";
 import { backoffMs, displacedMs } from "./backoff.js";
 import { networkFailure, placeOf } from "./failures.js";
 import { sealLine } from "./line.js";
 import type { SealedLine } from "./line.js";
-import type { Tunnel } from "./proxy.js";
+import type { Places } from "./places.js";
 import { isFatal, readRejection, rejectionError } from "./rejections.js";
 import { coordinatorAgent } from "./tls.js";
-import type { Trust } from "./tls.js";
 
 /** How long one attempt to connect may take, milliseconds. */
 const CONNECT_TIMEOUT_MS = 20_000;
@@ -45,10 +43,7 @@ interface ConnectionComponents {
 }
 
 interface ConnectionInit {
-  readonly address: Address;
-  readonly trust: Trust;
-  /** The proxy to go through, if any. */
-  readonly tunnel?: Tunnel | undefined;
+  readonly places: Places;
   /** Makes the token of one connection, which the coordinator has given this name. */
   readonly token: (connection: string) => Promise<string>;
   readonly events: ConnectionEvents;
@@ -101,7 +96,7 @@ export class Connection {
   }
 
   #open(): void {
-    const { address, trust, tunnel } = this.#init;
+    const { address, trust, tunnel } = this.#init.places.current;
     const options = {
       transports: ["websocket"],
       path: `${address.prefix}/socket.io/`,
@@ -144,7 +139,8 @@ export class Connection {
       if (held >= SETTLED_MS) this.#attempt = 0;
       if (held >= CALM_MS) this.#displaced = 0;
       this.#init.events.disconnected();
-      const place = placeOf(this.#init.address);
+      const place = placeOf(this.#init.places.current.address);
+      this.#init.places.restart();
       this.#again(goodbye ?? siteError("CONNECTION_LOST", `The connection to ${place} was lost (${reason}).`));
     });
     socket.onAny((name: string) => {
@@ -173,7 +169,8 @@ export class Connection {
   #failed(error: unknown): void {
     const socket = this.#socket;
     const rejection = readRejection((error as { data?: unknown }).data);
-    const { address, trust, tunnel } = this.#init;
+    const { address, trust, tunnel } = this.#init.places.current;
+    if (rejection === undefined) this.#init.places.next();
     const explained =
       rejection === undefined
         ? networkFailure(error, address, trust, tunnel)
@@ -210,6 +207,8 @@ export class Connection {
 
   #isFinal(code: string): boolean {
     if (isFatal(code) || code === "COORDINATOR_PROTOCOL") return true;
-    return !this.#everConnected && (code === "COORDINATOR_CERTIFICATE" || code === "CLOCK_OFF");
+    return (
+      !this.#everConnected && this.#init.places.isOnly && (code === "COORDINATOR_CERTIFICATE" || code === "CLOCK_OFF")
+    );
   }
 }

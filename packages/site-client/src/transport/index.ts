@@ -3,6 +3,8 @@ export { placeOf } from "./failures.js";
 export { requestJoin } from "./join.js";
 export { openLine, sealLine } from "./line.js";
 export type { Line, SealedLine } from "./line.js";
+export { Places } from "./places.js";
+export type { Place } from "./places.js";
 export { tunnelTo } from "./proxy.js";
 export type { ProxySetting } from "./proxy.js";
 export { isClockOff, REJECTIONS, rejectionError } from "./rejections.js";

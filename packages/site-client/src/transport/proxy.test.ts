@@ -8,6 +8,7 @@ import { after, test } from "node:test";
 import { isFedaceError, seededRandom, silentLogger, systemClock } from "@fedace/ace-core/foundation";
 import { checkAddress } from "../identity/index.js";
 import { Connection } from "./connection.js";
+import { Places } from "./places.js";
 import { tunnelTo } from "./proxy.js";
 import type { ProxySetting } from "./proxy.js";
 
@@ -77,9 +78,7 @@ function firstFailure(setting: ProxySetting): Promise<string> {
     const connection: Connection = new Connection(
       { clock: systemClock, random: seededRandom(1), logger: silentLogger },
       {
-        address,
-        trust: { mode: "system" },
-        tunnel: tunnelTo(address, setting),
+        places: new Places({ address, trust: { mode: "system" }, tunnel: tunnelTo(address, setting) }),
         token: () => Promise.resolve("token"),
         events: {
           connected: nothing,

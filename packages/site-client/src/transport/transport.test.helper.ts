@@ -16,6 +16,7 @@ import type { SigningKey } from "@fedace/ace-core/host";
 import { checkAddress, createSiteKey, openDataFolder } from "../identity/index.js";
 import { Connection } from "./connection.js";
 import type { Incoming } from "./connection.js";
+import { Places } from "./places.js";
 
 interface Certificate {
   readonly cert: string;
@@ -123,8 +124,10 @@ export function connecting(port: number, init: { tls?: Invitation["tls"]; host?:
   const connection = new Connection(
     { clock: init.clock ?? quick, random: seededRandom(1), logger: silentLogger },
     {
-      address: checkAddress(`https://${init.host ?? "127.0.0.1"}:${port}`),
-      trust: init.tls ?? { mode: "pinned", fingerprint: ours.fingerprint, certificate: ours.cert },
+      places: new Places({
+        address: checkAddress(`https://${init.host ?? "127.0.0.1"}:${port}`),
+        trust: init.tls ?? { mode: "pinned", fingerprint: ours.fingerprint, certificate: ours.cert },
+      }),
       token: () => Promise.resolve(`token-${(tokens += 1)}`),
       events: {
         connected: () => {
