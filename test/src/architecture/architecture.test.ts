@@ -19,7 +19,7 @@ const PACKAGE_EDGES: Readonly<Record<string, readonly string[]>> = {
 const CORE_EDGES: Readonly<Record<string, readonly string[]>> = {
   foundation: [],
   labels: ["foundation"],
-  metrics: ["foundation"],
+  metrics: ["foundation", "labels"],
   protocol: ["foundation", "labels", "metrics"],
   tensors: ["foundation", "protocol"],
   aggregation: ["foundation", "labels", "protocol", "tensors"],

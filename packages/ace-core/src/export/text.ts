@@ -1,4 +1,4 @@
-import { meanOverSites, metricOf } from "../metrics/index.js";
+import { meanOverSites, metricTitle } from "../metrics/index.js";
 import { REPORTED_METRICS } from "../protocol/index.js";
 import type { ModelCard } from "./card.js";
 
@@ -51,12 +51,11 @@ function metricSections({ classes, scores }: ModelCard): string[] {
     const values = scores.map(({ site, cases, metrics }) => ({ site, cases, table: metrics?.[metric] ?? {} }));
     const assessed = foreground.filter((name) => values.some(({ table }) => table[name] !== undefined));
     if (assessed.length === 0) return [];
-    const { unit, better, over } = metricOf(metric);
     const figure = (value: number | undefined): string => value?.toFixed(2) ?? NOT_ASSESSABLE;
     const mean = (name: string): string =>
       figure(meanOverSites(values.map(({ cases, table }) => ({ cases, value: table[name] }))));
     return [
-      `## ${metric}${unit === "" ? "" : `, ${unit}`}: ${better} is better; ${over} classes`,
+      `## ${metricTitle(metric)}`,
       "",
       row("site", "held-back cases", ...assessed),
       row("---", "---:", ...assessed.map(() => "---:")),

@@ -1,5 +1,5 @@
 import { coreError } from "../foundation/index.js";
-import type { LabelMeaning, LabelSpace } from "./types.js";
+import type { LabelMap, LabelMeaning, LabelSpace } from "./types.js";
 
 /** Class names of the tissue preset, in the order of its label values 1, 2, 3. */
 const TISSUE_CLASSES = ["CSF", "GM", "WM"] as const;
@@ -17,6 +17,14 @@ export function presetValues(kind: "tissue" | "lesion", space: LabelSpace): Reco
   const [background] = space.classes;
   if (background === undefined) throw new TypeError("a label space has at least two classes");
   return { 0: [background], 1: ["CSF"], 2: ["GM"], 3: ["WM"] };
+}
+
+/**
+ * The classes of a site's labels whose connected regions are lesions: those it annotates, but background and the
+ * tissues, whose number of regions says nothing of a patient.
+ */
+export function lesionClasses({ annotated, space }: Pick<LabelMap, "annotated" | "space">): number[] {
+  return annotated.filter((k) => k > 0 && !(TISSUE_CLASSES as readonly string[]).includes(space.classes[k] ?? ""));
 }
 
 /** The class named "lesion", or else the only one that is neither background nor tissue. */

@@ -9,7 +9,8 @@ type Size = readonly [number, number, number];
  */
 export function connectedRegions(size: Size, inside: (voxel: number) => boolean): Uint32Array[] {
   const length = size[0] * size[1] * size[2];
-  const waiting = Uint8Array.from({ length }, (_, voxel) => Number(inside(voxel)));
+  const waiting = new Uint8Array(length);
+  for (let voxel = 0; voxel < length; voxel++) if (inside(voxel)) waiting[voxel] = 1;
   const regions: Uint32Array[] = [];
   for (let first = 0; first < length; first++) {
     if (waiting[first] === 0) continue;

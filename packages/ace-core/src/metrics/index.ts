@@ -3,6 +3,6 @@ export { hd95 } from "./hd95.js";
 export { IGNORE, masksOf } from "./masks.js";
 export type { MaskPair, Size, SpacingMm } from "./masks.js";
 export { meanOverSites } from "./sites.js";
-export { FALSE_VOLUME_ML, METRIC_NAMES, metricOf, METRICS } from "./table.js";
+export { FALSE_VOLUME_ML, METRIC_NAMES, metricOf, METRICS, metricTitle } from "./table.js";
 export type { Metric, MetricName } from "./table.js";
 export { volumeMl } from "./volume.js";

@@ -37,6 +37,23 @@ for (const { size, spacing, ...item } of fixture) {
   });
 }
 
+test("Dice, HD95 and volume difference are MedPy's", () => {
+  // See generate-medpy.py.
+  const theirs = JSON.parse(
+    readFileSync(new URL("../../fixtures/metrics/medpy.json", import.meta.url), "utf8"),
+  ) as Readonly<Record<"dice" | "hd95" | "volumeDifference", number>>[];
+  assert.equal(theirs.length, fixture.length);
+  for (const [i, { size, spacing, ...item }] of fixture.entries()) {
+    // Without every third voxel: the fixture's masks have the same number of voxels.
+    const prediction = mask(item.prediction).map((value, k) => (k % 3 === 0 ? 0 : value));
+    const masks = { prediction, truth: mask(item.truth), size, spacing };
+    for (const [name, value] of Object.entries(theirs[i] ?? {})) {
+      const mine = METRICS[name as keyof (typeof theirs)[number]].measure(masks);
+      assert.ok(Math.abs((mine ?? NaN) - value) < 1e-6, `${name}: ${mine ?? NaN} instead of ${value}`);
+    }
+  }
+});
+
 test("two single voxels are as far apart as in space", () => {
   const [prediction, truth] = [new Uint8Array(24), new Uint8Array(24)];
   prediction[0] = 1;

@@ -1,5 +1,6 @@
 import { dice } from "./dice.js";
 import { hd95 } from "./hd95.js";
+import { lesionF1, lesionPrecision, lesionRecall } from "./lesions.js";
 import type { MaskPair } from "./masks.js";
 import { maskMl, volumeDifferencePercent } from "./volume.js";
 
@@ -18,8 +19,11 @@ export interface Metric {
   /** Bounds, inclusive, beyond which no honest site can be: the coordinator refuses what lies outside. */
   readonly least: number;
   readonly most: number;
-  /** The classes in which it can be assessed: those that a site annotates, or those that its labels say are not there. */
-  readonly over: "annotated" | "absent";
+  /**
+   * The classes in which it can be assessed: those that a site annotates, of these the lesions, or those that its labels
+   * say are not there.
+   */
+  readonly over: "annotated" | "annotated lesion" | "absent";
   /** What becomes of empty masks. */
   readonly empty: string;
   readonly source: string;
@@ -76,6 +80,36 @@ export const METRICS = {
     source: "Taha & Hanbury, BMC Medical Imaging 2015, with its sign",
     measure: volumeDifferencePercent,
   },
+  lesionRecall: {
+    unit: "",
+    better: "higher",
+    least: 0,
+    most: 1,
+    over: "annotated lesion",
+    empty: "truth: not defined; prediction: 0",
+    source: "lesion-wise true positive rate, any overlap, Carass et al., NeuroImage 2017; 26 neighbours",
+    measure: lesionRecall,
+  },
+  lesionPrecision: {
+    unit: "",
+    better: "higher",
+    least: 0,
+    most: 1,
+    over: "annotated lesion",
+    empty: "prediction: not defined; truth: 0",
+    source: "1 − lesion-wise false positive rate, any overlap, Carass et al., NeuroImage 2017; 26 neighbours",
+    measure: lesionPrecision,
+  },
+  lesionF1: {
+    unit: "",
+    better: "higher",
+    least: 0,
+    most: 1,
+    over: "annotated lesion",
+    empty: "both: not defined; one: 0",
+    source: "harmonic mean of the two, as Commowick et al., Scientific Reports 2018, with any overlap",
+    measure: lesionF1,
+  },
   falseVolume: {
     unit: "mL",
     better: "lower",
@@ -104,4 +138,10 @@ export const METRIC_NAMES = Object.keys(METRICS) as readonly MetricName[];
 /** The rows of the table as metrics. */
 export function metricOf(name: MetricName): Metric {
   return METRICS[name];
+}
+
+/** Heading of a metric's numbers. */
+export function metricTitle(name: MetricName): string {
+  const { unit, better, over }: Metric = METRICS[name];
+  return `${[name, unit].filter((text) => text !== "").join(", ")}: ${better} is better; ${over} classes`;
 }

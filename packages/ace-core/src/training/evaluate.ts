@@ -1,7 +1,7 @@
-import { absentClasses, classesOf, fullSet } from "../labels/index.js";
+import { absentClasses, classesOf, fullSet, lesionClasses } from "../labels/index.js";
 import type { LabelMap } from "../labels/index.js";
 import { IGNORE, masksOf, METRIC_NAMES, metricOf } from "../metrics/index.js";
-import type { MaskPair, MetricName } from "../metrics/index.js";
+import type { MaskPair, Metric, MetricName } from "../metrics/index.js";
 import { networkOf } from "../model/index.js";
 import { REPORTED_METRICS } from "../protocol/index.js";
 import type { Evaluation, Plan } from "../protocol/index.js";
@@ -93,14 +93,18 @@ export async function evaluate(input: EvaluateInput): Promise<Evaluation> {
 
 /** Metric × class, gathered case by case. */
 class Means {
-  readonly #classes: Readonly<Record<"annotated" | "absent", readonly number[]>>;
+  readonly #classes: Readonly<Record<Metric["over"], readonly number[]>>;
   readonly #rows: readonly MetricName[];
   readonly #values = new Map<string, number[]>();
 
   constructor(map: LabelMap, final: boolean) {
     this.#rows = METRIC_NAMES.filter((name) => final || metricOf(name).costly !== true);
     const foreground = (classes: readonly number[]): number[] => classes.filter((k) => k > 0);
-    this.#classes = { annotated: foreground(map.annotated), absent: foreground(absentClasses(map)) };
+    this.#classes = {
+      annotated: foreground(map.annotated),
+      "annotated lesion": lesionClasses(map),
+      absent: foreground(absentClasses(map)),
+    };
   }
 
   /** @param onScan whether these are the scan's own voxels, for the metrics that are taken there, or the plan's for the others */

@@ -1,6 +1,6 @@
 import { table } from "@fedace/ace-core/host";
 import type { Line } from "@fedace/ace-core/host";
-import { FALSE_VOLUME_ML, metricOf } from "@fedace/ace-core/metrics";
+import { FALSE_VOLUME_ML, metricTitle } from "@fedace/ace-core/metrics";
 import { REPORTED_METRICS } from "@fedace/ace-core/protocol";
 import type { ModelScores } from "../rounds/index.js";
 
@@ -37,7 +37,6 @@ export function metricLines({ model, sites, metrics }: ModelScores): Line[] {
   const lines = REPORTED_METRICS.flatMap((metric) => {
     const pooled = Object.entries(metrics[metric] ?? {});
     if (pooled.length === 0) return [];
-    const { unit, better, over } = metricOf(metric);
     const rows = pooled.flatMap(([name, value]) => [
       ...sites.flatMap((one) => {
         const own = one.metrics[metric]?.[name];
@@ -45,8 +44,7 @@ export function metricLines({ model, sites, metrics }: ModelScores): Line[] {
       }),
       [name, "all, by cases", value.toFixed(2)],
     ]);
-    const title = `${metric}${unit === "" ? "" : `, ${unit}`}: ${better} is better; ${over} classes`;
-    return ["", title, table(["class", "site", "mean"], rows, { indent: 2 })];
+    return ["", metricTitle(metric), table(["class", "site", "mean"], rows, { indent: 2 })];
   });
   return lines.length === 0 ? [] : ["", `metrics after round ${model}`, ...lines.slice(1)];
 }

@@ -1,4 +1,4 @@
-import { absentClasses } from "@fedace/ace-core/labels";
+import { absentClasses, lesionClasses } from "@fedace/ace-core/labels";
 import { METRICS } from "@fedace/ace-core/metrics";
 import { LIMITS, REPORTED_METRICS } from "@fedace/ace-core/protocol";
 import type { Evaluation, UpdateNumbers } from "@fedace/ace-core/protocol";
@@ -39,7 +39,10 @@ export function evaluationProblem({ cases, dice, metrics = {} }: Evaluation, pla
     if (!plan.classes.includes(name)) return "a score of a class that the plan does not have";
     if (value !== null && !annotated.has(name)) return `a score of ${name}, which the site does not annotate`;
   }
-  const assessable = { annotated, absent: absent(place) };
+  const { map } = participant.standing;
+  const named = (numbers: readonly number[]): ReadonlySet<string | undefined> =>
+    new Set(numbers.map((k) => plan.classes[k]));
+  const assessable = { annotated, "annotated lesion": named(lesionClasses(map)), absent: named(absentClasses(map)) };
   for (const metric of REPORTED_METRICS) {
     const { over } = METRICS[metric];
     for (const name of Object.keys(metrics[metric] ?? {})) {
@@ -48,10 +51,6 @@ export function evaluationProblem({ cases, dice, metrics = {} }: Evaluation, pla
     }
   }
   return undefined;
-}
-
-function absent({ plan, participant }: Place): ReadonlySet<string | undefined> {
-  return new Set(absentClasses(participant.standing.map).map((k) => plan.classes[k]));
 }
 
 function annotatedClasses({ plan, participant }: Place): ReadonlySet<string | undefined> {

@@ -80,6 +80,8 @@ test("announcements that cannot be true are refused before a byte is sent", asyn
       { falseVolume: { CSF: 1 } },
       { falseVolumeShare: { WM: 0 } },
       { volumeDifference: { lesion: 1 } },
+      { lesionF1: { CSF: 1 } },
+      { lesionRecall: { lesion: 1 } },
     ].map((metrics) => ({ evaluation: { cases: 1, dice: {}, metrics } })),
   ];
   for (const changes of impossible) {
