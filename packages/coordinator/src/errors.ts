@@ -165,9 +165,10 @@ export const COORDINATOR_ERRORS = {
   },
   MODEL_NOT_ASSESSED: {
     exit: "state",
-    cause: "No model of the run has been scored for every class, so none is the best.",
+    cause:
+      "No model of the run has been scored in every class and metric that decides (`best` in the plan, else the Dice of every class), so none is the best.",
     remedy:
-      "Take --round latest; in the next run let a site that annotates the missing class keep a case back (`run show` names it).",
+      "Take --round latest; in the next run let a site that annotates the missing class keep a case back (`run show` names it), or name in `best` what can be assessed.",
   },
   MODEL_UNTRAINED: {
     exit: "state",

@@ -43,6 +43,8 @@ export interface SiteInit {
   readonly inputs?: readonly string[];
   /** The label map is right, although something in the archive speaks against it. Default: then the start is refused. */
   readonly confirmLabels?: boolean;
+  /** Figures over fewer cases than this stay at the site. Default 1: all go out. */
+  readonly minimumCases?: number;
   /** The HTTP proxy of this machine. Default: none. */
   readonly proxy?: ProxySetting;
 }
@@ -115,6 +117,7 @@ export function createSite(parts: SiteParts, init: SiteInit): Site {
         paths,
         registration,
         proxy: init.proxy,
+        minimumCases: init.minimumCases ?? 1,
         key,
         ledger,
         trainer,
@@ -150,6 +153,7 @@ interface Wiring {
   readonly paths: DataPaths;
   readonly registration: Registration;
   readonly proxy: ProxySetting | undefined;
+  readonly minimumCases: number;
   readonly key: SigningKey;
   readonly ledger: Ledger;
   readonly trainer: Trainer;
@@ -159,7 +163,7 @@ interface Wiring {
 
 async function wire(parts: SiteParts, wiring: Wiring): Promise<{ connection: Connection; session: Session }> {
   const { clock, logger } = parts;
-  const { paths, registration, proxy, key, ledger, trainer, manifest, finish } = wiring;
+  const { paths, registration, proxy, minimumCases, key, ledger, trainer, manifest, finish } = wiring;
   const { site, coordinator } = registration;
   const where = whereabouts(logger, paths, registration, proxy);
   const audience = await thumbprint(coordinator.key);
@@ -185,7 +189,7 @@ async function wire(parts: SiteParts, wiring: Wiring): Promise<{ connection: Con
       ended: finish,
     },
   });
-  const outbound = createOutbound({ line: connection.line, ledger, clock });
+  const outbound = createOutbound({ line: connection.line, ledger, clock, minimumCases });
   outbound.allow([manifest.software, manifest.engine, ...labelWords(manifest.labels), ...DECLINE_CODES]);
   const session = new Session({
     clock,

@@ -1,6 +1,15 @@
 import { z } from "zod";
 import { MAX_CLASSES } from "../labels/index.js";
-import { ARCHITECTURE_NAMES, evaluationSchema, NORM_NAMES, planSchema, siteNameSchema } from "../protocol/index.js";
+import {
+  ARCHITECTURE_NAMES,
+  evaluationSchema,
+  missingClasses,
+  NORM_NAMES,
+  planSchema,
+  pooledSchema,
+  pooledTable,
+  siteNameSchema,
+} from "../protocol/index.js";
 import type { Plan } from "../protocol/index.js";
 
 /**
@@ -67,8 +76,16 @@ export const modelCardSchema = z.strictObject({
       seen: z.boolean().optional(),
       /** The other metrics of the table, by metric and class. */
       metrics: evaluationSchema.shape.metrics,
+      /** Over how many cases each figure is the mean, and their standard deviation, where the site said so. */
+      spread: evaluationSchema.shape.spread,
+      /** By metric, the classes of which the site keeps its figures to itself: they are over too few cases. */
+      withheld: evaluationSchema.shape.withheld,
     }),
   ),
+  /** The figures of all sites as one, by their cases, with a bootstrap interval. */
+  pooled: pooledSchema.optional(),
+  /** Classes that no site could assess: nothing is known of how well the model finds them. */
+  unassessed: z.array(className).max(MAX_CLASSES).optional(),
   /** SHA-256 of the values of all tensors as they lie in the file. */
   tensors: sha256,
   usage: z.string().max(256),
@@ -83,7 +100,9 @@ export type ModelCardInit = Pick<
 
 /** Completes a card from the plan. */
 export function modelCard(init: ModelCardInit): ModelCard {
-  const { plan } = init;
+  const { plan, scores } = init;
+  const pooled = pooledTable(plan.classes, scores);
+  const { unassessed } = missingClasses(plan.classes, scores);
   return modelCardSchema.parse({
     version: 1,
     product: init.product,
@@ -101,7 +120,10 @@ export function modelCard(init: ModelCardInit): ModelCard {
     model: init.model,
     patch: plan.training.patch,
     sites: init.sites,
-    scores: init.scores,
+    scores,
+    // As everything that came later: not written where there is nothing to say.
+    ...(Object.keys(pooled).length === 0 ? {} : { pooled }),
+    ...(unassessed.length === 0 ? {} : { unassessed }),
     tensors: init.tensors,
     usage: USAGE,
   });

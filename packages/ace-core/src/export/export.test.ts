@@ -172,7 +172,13 @@ test("the card for people has the other metrics that sites scored, per site and 
       dice: { lesion: 0.5 },
       metrics: { hd95: { lesion: 7 }, volumeDifference: { lesion: -20 } },
     },
-    { site: "west", cases: 3, dice: { GM: 0.5 }, metrics: { hd95: { GM: 4.5 }, falseVolume: { lesion: 0 } } },
+    {
+      site: "west",
+      cases: 3,
+      dice: { GM: 0.5 },
+      metrics: { hd95: { GM: 4.5 }, falseVolume: { lesion: 0 } },
+      spread: { dice: { GM: { cases: 2, deviation: 0.1 } } },
+    },
     { site: "older", cases: 9, dice: { GM: 0.5 } },
   ];
   const text = modelCardText({ ...card, scores });
@@ -186,7 +192,7 @@ test("the card for people has the other metrics that sites scored, per site and 
 | south | 3 | – | 7.00 |
 | west | 3 | 4.50 | – |
 | older | 9 | – | – |
-| all, by cases | 16 | 4.00 | 7.00 |
+| all, by cases | 16 | 4.00 (4) | 7.00 (3) |
 `),
     text,
   );
@@ -194,7 +200,47 @@ test("the card for people has the other metrics that sites scored, per site and 
     text,
     /## falseVolume, mL: lower is better; absent classes\n\n\| site \| held-back cases \| lesion \|\n/,
   );
-  assert.match(text, /\| north \| 1 \| 58\.00 \|\n[^#]*\| all, by cases \| 16 \| 14\.50 \|\n/);
+  assert.match(text, /\| north \| 1 \| 58\.00 \|\n[^#]*\| all, by cases \| 16 \| 14\.50 \(4\) \|\n/);
+  assert.ok(text.includes("| west | 3 | 0.500 (2) | – |"), "two of the three have the class");
   assert.match(text, /## volumeDifference, %: nearer to 0 is better/);
   assert.match(text, /## falseVolumeShare, of cases above 1 mL/);
+});
+
+test("card and its text say how sure figures are, which classes nobody assesses, and what sites keep to themselves", () => {
+  const { product, run, round, created, model, sites, tensors } = card;
+  const wide = parsePlan({ ...plan, classes: ["background", "GM", "lesion", "tumour"] });
+  const spread = { dice: { GM: { cases: 4, deviation: 0.1 } } };
+  const scores = [
+    { site: "north", cases: 4, dice: { GM: 0.8, lesion: null }, spread },
+    { site: "south", cases: 2, dice: { lesion: null }, withheld: { dice: ["lesion"], lesionF1: ["lesion"] } },
+  ];
+  const written = modelCard({ product, run, round, created, model, sites, tensors, plan: wide, scores });
+  assert.deepEqual(written.unassessed, ["tumour"]);
+  assert.deepEqual(written.scores[1]?.withheld, { dice: ["lesion"], lesionF1: ["lesion"] });
+  // .8 ± 3.182446 · .1 / √3, the cases' deviation being divided by their number.
+  const { mean, cases, interval } = written.pooled?.dice?.["GM"] ?? {};
+  assert.deepEqual([mean, cases, interval?.map((bound) => bound.toFixed(3))], [0.8, 4, ["0.616", "0.984"]]);
+  const text = modelCardText(written);
+  assert.ok(
+    text.includes(`| site | held-back cases | GM | lesion | tumour |
+| --- | ---: | ---: | ---: | ---: |
+| north | 4 | 0.800 (4) | – | – |
+| south | 2 | – | withheld | – |
+| all, by cases | 6 | 0.800 [0.616, 0.984] (4) | – | – |
+`),
+    text,
+  );
+  assert.match(text, /^tumour is unassessed: no site could tell/m);
+  assert.match(text, /^lesion is withheld: the sites that could assess it have too few cases\.$/m);
+  assert.match(
+    text,
+    /## lesionF1: higher is better; annotated lesion classes\n\n.*\n.*\n.*\n\| south \| 2 \| withheld \|/,
+  );
+  const signed = jws(signingPayload(written, weights.specs));
+  assert.deepEqual(readBundle(assembleBundle(weights, { card: written, signature: signed, key })).card, written);
+  assert.equal(
+    "unassessed" in
+      modelCard({ ...card, plan: wide, scores: [{ site: "a", cases: 1, dice: { GM: 1, lesion: 1, tumour: 1 } }] }),
+    false,
+  );
 });

@@ -1,18 +1,14 @@
-import { meanOverSites, metricTitle } from "../metrics/index.js";
-import { REPORTED_METRICS } from "../protocol/index.js";
+import { METRICS, METRIC_NAMES, metricTitle } from "../metrics/index.js";
+import type { MetricName, PooledFigure } from "../metrics/index.js";
+import { figureIn, isWithheld, missingClasses, pooledTable } from "../protocol/index.js";
 import type { ModelCard } from "./card.js";
 
 const NOT_ASSESSABLE = "–";
+const WITHHELD = "withheld";
 
 /** A model card for people, in Markdown. */
 export function modelCardText(card: ModelCard): string {
   const { plan, model, preprocessing } = card;
-  const foreground = card.classes.slice(1);
-  const score = (value: number | null | undefined): string => value?.toFixed(3) ?? NOT_ASSESSABLE;
-  const scores = card.scores.map(({ site, cases, dice }) =>
-    row(site, String(cases), ...foreground.map((name) => score(dice[name]))),
-  );
-  const head = ["site", "held-back cases", ...foreground];
   return [
     `# ${plan.name}, round ${card.round} of ${plan.rounds}`,
     "",
@@ -34,38 +30,67 @@ export function modelCardText(card: ModelCard): string {
     "",
     `## Mean Dice on held-back cases, at ${preprocessing.spacing.join(" × ")} mm`,
     "",
-    ...(scores.length === 0
-      ? ["No site held cases back."]
-      : [row(...head), row(...head.map((_, i) => (i === 0 ? "---" : "---:"))), ...scores]),
+    ...(card.scores.length === 0
+      ? ["No site held cases back.", ""]
+      : [...figures(card, "dice", card.classes.slice(1)), ""]),
+    ...missing(card),
+    "In brackets: over how many cases. [from, to]: 95 % interval of the mean, by the bootstrap.",
+    `${NOT_ASSESSABLE}: the site does not annotate this class and cannot assess it. ${WITHHELD}: it has too few cases to give a figure of them.`,
     "",
-    `${NOT_ASSESSABLE}: the site does not annotate this class and cannot assess it.`,
-    "",
-    ...metricSections(card),
+    ...METRIC_NAMES.filter((metric) => metric !== "dice").flatMap((metric) => section(card, metric)),
   ].join("\n");
 }
 
+/** Classes of which nobody says how well they are found. */
+function missing({ classes, scores }: ModelCard): string[] {
+  const { unassessed, withheld } = missingClasses(classes, scores);
+  return [
+    ...unassessed.map((name) => `${name} is unassessed: no site could tell how well the model finds it.`),
+    ...withheld.map((name) => `${name} is withheld: the sites that could assess it have too few cases.`),
+  ].flatMap((line) => [line, ""]);
+}
+
 /** A section for each other metric that some site scored: per site and class, and all sites by their scored cases. */
-function metricSections({ classes, scores }: ModelCard): string[] {
-  const foreground = classes.slice(1);
-  return REPORTED_METRICS.flatMap((metric) => {
-    const values = scores.map(({ site, cases, metrics }) => ({ site, cases, table: metrics?.[metric] ?? {} }));
-    const assessed = foreground.filter((name) => values.some(({ table }) => table[name] !== undefined));
-    if (assessed.length === 0) return [];
-    const figure = (value: number | undefined): string => value?.toFixed(2) ?? NOT_ASSESSABLE;
-    const mean = (name: string): string =>
-      figure(meanOverSites(values.map(({ cases, table }) => ({ cases, value: table[name] }))));
-    return [
-      `## ${metricTitle(metric)}`,
-      "",
-      row("site", "held-back cases", ...assessed),
-      row("---", "---:", ...assessed.map(() => "---:")),
-      ...values.map(({ site, cases, table }) =>
-        row(site, String(cases), ...assessed.map((name) => figure(table[name]))),
+function section(card: ModelCard, metric: MetricName): string[] {
+  const said = card.classes
+    .slice(1)
+    .filter((name) =>
+      card.scores.some((one) => figureIn(one, metric, name) !== undefined || isWithheld(one, metric, name)),
+    );
+  return said.length === 0 ? [] : [`## ${metricTitle(metric)}`, "", ...figures(card, metric, said), ""];
+}
+
+function figures({ classes, scores }: ModelCard, metric: MetricName, shown: readonly string[]): string[] {
+  const digits = METRICS[metric].most === 1 ? 3 : 2;
+  const pooled = pooledTable(classes, scores)[metric] ?? {};
+  return [
+    row("site", "held-back cases", ...shown),
+    row("---", "---:", ...shown.map(() => "---:")),
+    ...scores.map((one) =>
+      row(
+        one.site,
+        String(one.cases),
+        ...shown.map((name) => {
+          const figure = figureIn(one, metric, name);
+          if (figure === undefined) return isWithheld(one, metric, name) ? WITHHELD : NOT_ASSESSABLE;
+          // Of an older site it is not known over how many of its cases.
+          return `${figure.mean.toFixed(digits)}${figure.deviation === undefined ? "" : ` (${figure.cases})`}`;
+        }),
       ),
-      row("all, by cases", String(values.reduce((sum, { cases }) => sum + cases, 0)), ...assessed.map(mean)),
-      "",
-    ];
-  });
+    ),
+    row(
+      "all, by cases",
+      String(scores.reduce((sum, { cases }) => sum + cases, 0)),
+      ...shown.map((name) => pooledText(pooled[name], digits)),
+    ),
+  ];
+}
+
+function pooledText(figure: PooledFigure | undefined, digits: number): string {
+  if (figure === undefined) return NOT_ASSESSABLE;
+  const { mean, cases, interval } = figure;
+  const range = interval === null ? "" : ` [${interval.map((bound) => bound.toFixed(digits)).join(", ")}]`;
+  return `${mean.toFixed(digits)}${range} (${cases})`;
 }
 
 function row(...cells: readonly string[]): string {

@@ -4,7 +4,7 @@ export { classesOf, contains, fullSet, setOf } from "./sets.js";
 export { MAX_CLASSES, labelSpace } from "./space.js";
 export { labelMapSchema } from "./schema.js";
 export { FREESURFER_LABELS } from "./freesurfer.js";
-export { lesionClasses } from "./presets.js";
+export { lesionClasses, lesionNames } from "./presets.js";
 export { resolveLabelMap } from "./map.js";
 export { connectedRegions } from "./regions.js";
 export { indexLabels } from "./volume.js";

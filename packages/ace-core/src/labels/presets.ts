@@ -20,17 +20,23 @@ export function presetValues(kind: "tissue" | "lesion", space: LabelSpace): Reco
 }
 
 /**
- * The classes of a site's labels whose connected regions are lesions: those it annotates, but background and the
- * tissues, whose number of regions says nothing of a patient.
+ * The classes whose connected regions are lesions: all but the background, which is the first, and the tissues, whose
+ * number of regions says nothing of a patient.
  */
+export function lesionNames(classes: readonly string[]): string[] {
+  return classes.slice(1).filter((name) => !(TISSUE_CLASSES as readonly string[]).includes(name));
+}
+
+/** Those of them that a site annotates. */
 export function lesionClasses({ annotated, space }: Pick<LabelMap, "annotated" | "space">): number[] {
-  return annotated.filter((k) => k > 0 && !(TISSUE_CLASSES as readonly string[]).includes(space.classes[k] ?? ""));
+  const names = lesionNames(space.classes);
+  return annotated.filter((k) => names.includes(space.classes[k] ?? ""));
 }
 
 /** The class named "lesion", or else the only one that is neither background nor tissue. */
 function lesionClass(space: LabelSpace): string {
   if (space.classes.indexOf(LESION_CLASS) > 0) return LESION_CLASS;
-  const others = space.classes.slice(1).filter((name) => !(TISSUE_CLASSES as readonly string[]).includes(name));
+  const others = lesionNames(space.classes);
   const [only] = others;
   if (only !== undefined && others.length === 1) return only;
   const choice =

@@ -8,6 +8,7 @@ export {
   answerSchemas,
   assignmentSchema,
   COORDINATOR_MESSAGES,
+  EVALUATION_PARTS,
   evaluationSchema,
   handshakeSchema,
   manifestSchema,
@@ -44,6 +45,9 @@ export {
   tokenClaimsSchema,
 } from "./identity.js";
 export type { Invitation, JoinAnswer, JoinRequest, Notice, NoticeFile, PublicKey, TokenClaims } from "./identity.js";
+export { figureIn, isWithheld, missingClasses, pooledSchema, pooledTable } from "./pooled.js";
+export type { PooledTable } from "./pooled.js";
+export { decisiveCells } from "./decisive.js";
 export { casesFor, casesWith, combinationsOf, inputsAt } from "./cases.js";
 export { recommend, RECOMMENDED } from "./recommended.js";
 export { briefPlan } from "./brief.js";

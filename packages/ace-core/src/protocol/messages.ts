@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { labelMapSchema } from "../labels/index.js";
+import { labelMapSchema, MAX_CLASSES } from "../labels/index.js";
 import { METRIC_NAMES, METRICS } from "../metrics/index.js";
+import type { Metric, MetricName } from "../metrics/index.js";
 import { LIMITS } from "./limits.js";
 import { REJECT_CODES } from "./reject.js";
 import type { RejectCode } from "./reject.js";
@@ -10,7 +11,7 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 const cases = z.int().min(0).max(LIMITS.cases);
 const bytes = z.int().min(1).max(LIMITS.updateBytes);
-const className = z.string().max(32);
+export const className = z.string().max(32);
 const loss = z.number().min(-LIMITS.lossMagnitude).max(LIMITS.lossMagnitude);
 const chunk = z.custom<Uint8Array>(
   (value) => value instanceof Uint8Array && value.byteLength > 0 && value.byteLength <= LIMITS.chunkBytes,
@@ -29,15 +30,34 @@ const diceTable = z.record(className, z.number().min(0).max(1).nullable());
 export const REPORTED_METRICS = METRIC_NAMES.filter((name) => name !== "dice");
 export type ReportedMetric = (typeof REPORTED_METRICS)[number];
 
+/** Something for each of these metrics, where there is any. */
+export const byMetric = <M extends MetricName, T extends z.ZodType>(names: readonly M[], of: (metric: Metric) => T) =>
+  z.strictObject(
+    Object.fromEntries(names.map((name) => [name, of(METRICS[name]).optional()])) as Record<M, z.ZodOptional<T>>,
+  );
+
 /** Metric → class → number; of a class that the site cannot assess there is none. */
-const metricTable = z.strictObject(
-  Object.fromEntries(
-    REPORTED_METRICS.map((name) => {
-      const { least, most } = METRICS[name];
-      return [name, z.record(className, z.number().min(least).max(most)).optional()];
-    }),
-  ) as Record<ReportedMetric, z.ZodOptional<z.ZodRecord<typeof className, z.ZodNumber>>>,
+const metricTable = byMetric(REPORTED_METRICS, ({ least, most }) =>
+  z.record(className, z.number().min(least).max(most)),
 );
+
+/** What a site says beside the numbers themselves: none of it to a coordinator that does not take it. */
+const spreadTable = byMetric(METRIC_NAMES, ({ least, most }) =>
+  z.record(
+    className,
+    z.strictObject({
+      cases: cases.min(1),
+      deviation: z
+        .number()
+        .min(0)
+        .max(most - least),
+    }),
+  ),
+);
+const withheldTable = byMetric(METRIC_NAMES, () => z.array(className).min(1).max(MAX_CLASSES));
+
+/** What a coordinator takes of an evaluation beside Dice: this is what it says in its answer to the manifest. */
+export const EVALUATION_PARTS: readonly string[] = [...REPORTED_METRICS, "spread", "withheld"];
 
 /** How many cases have exactly these images: what cases a plan finds follows from that, whatever its inputs are. */
 const combinationSchema = z.strictObject({
@@ -79,6 +99,13 @@ export const evaluationSchema = z.strictObject({
    * them.
    */
   metrics: metricTable.optional(),
+  /**
+   * Of these means, Dice's among them: over how many cases, and the standard deviation of these (divided by their number),
+   * so that the figures of all sites have a mean by cases and an interval.
+   */
+  spread: spreadTable.optional(),
+  /** The classes of which the site has figures of this metric over fewer cases than it gives figures of. */
+  withheld: withheldTable.optional(),
 });
 export type Evaluation = z.output<typeof evaluationSchema>;
 
@@ -189,7 +216,10 @@ export type CoordinatorMessage<N extends CoordinatorMessageName> = z.output<(typ
 export const welcomeSchema = z.strictObject({
   site: siteNameSchema,
   time: count,
-  /** The metrics that it takes beside Dice; only to a site that understands it. Names that the site does not know are for others. */
+  /**
+   * What it takes of an evaluation beside Dice: metrics, `spread`, `withheld`; only to a site that understands `metrics`.
+   * Names that the site does not know are for others.
+   */
   metrics: z.array(z.string().max(32)).max(64).optional(),
 });
 

@@ -1,4 +1,5 @@
 import { coreError } from "../foundation/codes.js";
+import { DECISIVE_METRICS, decisiveCells } from "./decisive.js";
 
 /** What of a plan is looked at. */
 interface Parts {
@@ -8,6 +9,7 @@ interface Parts {
   readonly aggregation: { readonly strategy: string; readonly head: string };
   readonly smallest?: Readonly<Record<string, number>> | undefined;
   readonly stop?: { readonly metric: string } | undefined;
+  readonly best?: readonly string[] | undefined;
 }
 
 /**
@@ -35,6 +37,17 @@ export function requireSense(plan: Parts): void {
       "PLAN_INVALID",
       `The plan cannot be used. smallest: ${unknown.join(", ")} is none of its classes that are scored, ${plan.classes.slice(1).join(", ")}.`,
     );
+  const nothing = decisiveCells(plan.classes, plan.best).filter(({ names }) => names.length === 0);
+  if (nothing.length > 0) {
+    const choice = DECISIVE_METRICS.flatMap((metric) => {
+      const [{ names } = { names: [] }] = decisiveCells(plan.classes, [metric]);
+      return names.length === 0 ? [] : [metric, ...names.map((name) => `${metric}:${name}`)];
+    });
+    throw coreError(
+      "PLAN_INVALID",
+      `The plan cannot be used. best: ${nothing.map(({ key }) => key).join(", ")} matches nothing that sites score in every round; it can be ${choice.join(", ")}.`,
+    );
+  }
   const scored = plan.stop?.metric.split(":")[1];
   if (scored !== undefined && !plan.classes.slice(1).includes(scored))
     throw coreError(

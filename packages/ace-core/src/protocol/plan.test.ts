@@ -31,6 +31,34 @@ test("drift correction is refused beside what it is not derived for, with what t
   parsePlan(written({ training: { optimizer: "adam" }, aggregation: { head: "annotating" } }));
 });
 
+test("what chooses the best model has to match something that sites score in every round", () => {
+  const classes = ["background", "CSF", "lesion"];
+  for (const best of [["dice"], ["lesionF1"], ["dice:CSF", "lesionRecall:lesion"]])
+    assert.deepEqual(parsePlan(written({ classes, best })).best, best);
+  for (const key of [
+    "dice:tumour",
+    "dice:background",
+    "lesionF1:CSF",
+    "hd95",
+    "falseVolume:CSF",
+    "dice:",
+    "dice:CSF:x",
+    "f1",
+  ]) {
+    assert.throws(
+      () => parsePlan(written({ classes, best: ["dice", key] })),
+      (error) =>
+        isFedaceError(error, "PLAN_INVALID") &&
+        error.message.includes(`best: ${key} matches nothing`) &&
+        error.message.includes("it can be dice, dice:CSF, dice:lesion, lesionRecall, lesionRecall:lesion, "),
+      key,
+    );
+  }
+  const tissue = { classes: ["background", "CSF", "GM"], best: ["lesionF1"] };
+  assert.throws(() => parsePlan(written(tissue)), { code: "PLAN_INVALID" });
+  assert.equal(parsePlan(written({})).best, undefined);
+});
+
 test("smallest regions are of classes that are scored, in mL", () => {
   assert.deepEqual(parsePlan(written({ smallest: { lesion: 0.1 } })).smallest, { lesion: 0.1 });
   for (const smallest of [{ leison: 1 }, { background: 1 }, { lesion: 0 }, { lesion: -1 }, {}]) {

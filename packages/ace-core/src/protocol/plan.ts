@@ -211,6 +211,14 @@ const planSchema = z.strictObject({
     })
     .optional()
     .describe("Early stop: no further round is opened once so many models have brought nothing; without it never"),
+  best: z
+    .array(z.string().max(64))
+    .min(1)
+    .max(64)
+    .optional()
+    .describe(
+      "What the best model is chosen by: the mean of these, each `METRIC` (over its classes) or `METRIC:CLASS`, of dice, lesionRecall, lesionPrecision and lesionF1; without it `[dice]`",
+    ),
   smallest: z
     .record(nameSchema, z.number().positive().max(1000))
     .refine((sizes) => Object.keys(sizes).length > 0, "name a class at least")

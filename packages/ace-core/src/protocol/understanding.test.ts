@@ -48,12 +48,13 @@ test("a site that says nothing gets a plan as the first version had it, whatever
   const init = { run: "r", round: 1, tensors: "0".repeat(64) };
   const words = { strategy: "fedavgm", momentum: 0.1, serverRate: 2, weighting: "classes" } as const;
   const aggregation = { ...words, average: { kind: "none", decay: 0.1 } } as const;
-  const busy = plan({ init, stop: { patience: 3 }, aggregation });
+  const busy = plan({ init, stop: { patience: 3 }, best: ["dice:b"], aggregation });
   assert.deepEqual(readableBy(busy), FIRST);
   assert.deepEqual(beyond(busy), []);
   const model = { filters: 4, levels: 2, blocks: 2, norm: "group" } as const;
   assert.deepEqual(readableBy(plan({ model })), { ...FIRST, model });
-  assert.equal(busy.stop?.patience, 3, "the run's own plan stays what it is");
+  assert.deepEqual([busy.stop?.patience, busy.best], [3, ["dice:b"]], "the run's own plan stays what it is");
+  assert.ok(!("best" in (readableBy(busy, ["plan-2"]) as object)), "nor do later sites have to know it");
 });
 
 test("every key of a plan is one of the first version's or is not sent to such a site", () => {
@@ -61,7 +62,7 @@ test("every key of a plan is one of the first version's or is not sent to such a
   const keys = (schema: { readonly unwrap?: () => unknown }): string[] =>
     Object.keys(((schema.unwrap?.() ?? schema) as { readonly shape: object }).shape);
   const first = { "": FIRST, training: { ...FIRST.training, learningRate: 0 }, aggregation: FIRST.aggregation };
-  const later = ["init", "stop", "smallest", "intensity", "dropInputs", "correction", "absentPrior"];
+  const later = ["init", "stop", "best", "smallest", "intensity", "dropInputs", "correction", "absentPrior"];
   const known = new Set([...later, "momentum", "serverRate", "average"]);
   for (const [name, schema] of Object.entries(shapes)) {
     const unknown = keys(schema as never).filter(

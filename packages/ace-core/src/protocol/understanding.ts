@@ -59,7 +59,9 @@ export function beyond(plan: Plan, understands: readonly string[] = []): string[
 
 /** A plan as a site can read it that has nothing {@link beyond} it; `parsePlan` makes of it what the site is to do. */
 export function readableBy(plan: Plan, understands: readonly string[] = []): unknown {
-  const brief = briefPlan(plan);
+  // Nothing that sites do depends on what chooses the best model: those of every version go without.
+  const brief = { ...briefPlan(plan) };
+  delete brief.best;
   if (understands.includes(PLAN_WORD)) return brief;
   const copy = structuredClone(brief) as unknown as Record<string, unknown>;
   for (const key of COORDINATORS_KEYS) at(copy, key, (holder, name) => Reflect.deleteProperty(holder, name));

@@ -83,11 +83,13 @@ export async function evaluate(input: EvaluateInput): Promise<Evaluation> {
     input.onProgress?.(done + 1, cases.length);
   }
   const dice = means.of("dice", plan.classes);
-  const metrics = REPORTED_METRICS.map((name) => [name, means.of(name, plan.classes)] as const);
+  const table = (names: readonly MetricName[], of: (name: MetricName) => object): object =>
+    Object.fromEntries(names.map((name) => [name, of(name)] as const).filter(([, row]) => Object.keys(row).length > 0));
   return {
     cases: cases.length,
     dice: Object.fromEntries(plan.classes.map((name) => [name, dice[name] ?? null])),
-    metrics: Object.fromEntries(metrics.filter(([, values]) => Object.keys(values).length > 0)),
+    metrics: table(REPORTED_METRICS, (name) => means.of(name, plan.classes)),
+    spread: table(METRIC_NAMES, (name) => means.spreadOf(name, plan.classes)),
   };
 }
 
@@ -122,16 +124,32 @@ class Means {
 
   /** By class name, where any case has it. */
   of(metric: MetricName, classes: readonly string[]): Record<string, number> {
-    const means = classes.flatMap((name, k) => {
-      const values = this.#values.get(`${metric} ${k}`) ?? [];
-      return values.length === 0 ? [] : [[name, values.reduce((sum, value) => sum + value, 0) / values.length]];
+    return this.#byClass(metric, classes, mean);
+  }
+
+  /** Likewise: over how many cases, and how far these are from their mean. */
+  spreadOf(metric: MetricName, classes: readonly string[]): Record<string, { cases: number; deviation: number }> {
+    return this.#byClass(metric, classes, (values) => {
+      const centre = mean(values);
+      return { cases: values.length, deviation: Math.sqrt(mean(values.map((value) => (value - centre) ** 2))) };
     });
-    return Object.fromEntries(means) as Record<string, number>;
+  }
+
+  #byClass<T>(metric: MetricName, classes: readonly string[], of: (values: readonly number[]) => T): Record<string, T> {
+    const known = classes.flatMap((name, k) => {
+      const values = this.#values.get(`${metric} ${k}`) ?? [];
+      return values.length === 0 ? [] : [[name, of(values)] as const];
+    });
+    return Object.fromEntries(known);
   }
 
   #note(key: string, value: number | null): void {
     if (value !== null) this.#values.set(key, [...(this.#values.get(key) ?? []), value]);
   }
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** Per label index: the one class it means, {@link REST} where it is one of several, {@link IGNORE} if any of all. */

@@ -84,7 +84,7 @@ test("scores leave out voxels to ignore, and classes that no case has", async ()
   const { dice } = await evaluate({ weights, cases: [blank], plan, labelMap: map });
   assert.deepEqual(dice, { background: null, GM: null, WM: null });
   const none = await evaluate({ weights, cases: [], plan, labelMap: map });
-  assert.deepEqual(none, { cases: 0, dice: { background: null, GM: null, WM: null }, metrics: {} });
+  assert.deepEqual(none, { cases: 0, dice: { background: null, GM: null, WM: null }, metrics: {}, spread: {} });
 });
 
 test("what is predicted of a class that the site's labels say is not there is a false volume in mL, of no other", async () => {

@@ -9,9 +9,11 @@ import { publish, runModels, selectModel, verifyBundle } from "../models/index.j
 import type { RunModels } from "../models/index.js";
 import { record } from "../records/index.js";
 import { scoreTable } from "../rounds/index.js";
+import type { ModelScores } from "../rounds/index.js";
 import { addCommand, printerOf, withCoordinator } from "./command.js";
 import type { CommandContext, CommonOptions } from "./command.js";
 import { choiceOf, FORCE_OPTION, outputError, PUBLIC_FILE, readInput, requireOutput } from "./files.js";
+import { WITHHELD } from "./metrics-text.js";
 import { VERSION } from "./version.js";
 
 export function addModel(program: Command, context: CommandContext): void {
@@ -52,6 +54,8 @@ async function list(context: CommandContext, id: string, options: CommonOptions)
       bytes: published.bytes,
       created: new Date(createdAt).toISOString(),
       dice: scores?.classes ?? null,
+      unassessed: scores?.unassessed ?? [],
+      withheld: scores?.withheld ?? [],
       mean: scores?.mean ?? null,
       best: round === best,
       pruned: prunedAt === null ? null : new Date(prunedAt).toISOString(),
@@ -61,7 +65,7 @@ async function list(context: CommandContext, id: string, options: CommonOptions)
         ["round", ...classes, "mean", "created", "SHA-256"],
         rows.map((row, i) => [
           `${row.round}${row.best ? " best" : ""}${row.pruned === null ? "" : " pruned"}`,
-          ...classes.map((name) => row.dice?.[name]?.toFixed(3) ?? "–"),
+          ...classes.map((name) => row.dice?.[name]?.toFixed(3) ?? (row.withheld.includes(name) ? WITHHELD : "–")),
           row.mean?.toFixed(3) ?? "–",
           time(models[i]?.createdAt ?? null),
           row.sha256,
@@ -99,7 +103,7 @@ async function get(context: CommandContext, id: string, options: GetOptions): Pr
     printerOf(context, options).result(what, [
       `${options.out}: ${nameOf(models, model.round)} of ${id}, ${size(bytes)}`,
       `  SHA-256  ${sha256}`,
-      `  Dice     ${diceText(dice)}, at ${models.run.plan.spacing.join(" × ")} mm`,
+      `  Dice     ${diceText(dice, model.scores?.withheld)}, at ${models.run.plan.spacing.join(" × ")} mm`,
     ]);
   });
 }
@@ -128,7 +132,7 @@ async function verify(
   const { card, signer, unknown } = await verifyBundle(path, key);
   const sha256 = await fileDigest(path);
   const { run, round, classes, preprocessing, sites } = card;
-  const { classes: dice } = scoresOf(card);
+  const { classes: dice, pooled, unassessed, withheld } = scoresOf(card);
   const trusted = key !== undefined;
   const what = `the model of round ${round} of ${run}`;
   printerOf(context, options).result(
@@ -144,6 +148,9 @@ async function verify(
       dice,
       sites,
       scores: card.scores,
+      pooled,
+      unassessed,
+      withheld,
       unknown,
     },
     [
@@ -151,7 +158,7 @@ async function verify(
         ? `${path} is whole, and signed by this coordinator: ${what}.`
         : `${path} is whole and unchanged since it was signed: ${what}.`,
       `  classes  ${classes.join(", ")}`,
-      `  Dice     ${diceText(dice)}, at ${preprocessing.spacing.join(" × ")} mm`,
+      `  Dice     ${diceText(dice, withheld)}, at ${preprocessing.spacing.join(" × ")} mm`,
       ...sites.map(
         ({ name, cases, annotated }, i) =>
           `  ${i === 0 ? "sites  " : "       "}  ${name}: ${cases} ${cases === 1 ? "case" : "cases"}, ${annotated.join(", ")}`,
@@ -165,17 +172,20 @@ async function verify(
 }
 
 /** The card's scores as those of a model: what the sites said of it, class by class. */
-function scoresOf({ classes, scores }: ModelCard): {
-  readonly classes: Readonly<Record<string, number | null>> | null;
+function scoresOf({ classes, scores }: ModelCard): Pick<ModelScores, "pooled" | "unassessed" | "withheld"> & {
+  readonly classes: ModelScores["classes"] | null;
 } {
-  const rows = scores.map(({ site, cases, dice }) => ({ round: 1, site, cases, dice }));
-  return scoreTable(classes, rows)[0] ?? { classes: null };
+  const [table] = scoreTable(
+    classes,
+    scores.map((score) => ({ ...score, round: 1 })),
+  );
+  return table ?? { classes: null, pooled: {}, unassessed: classes.slice(1), withheld: [] };
 }
 
-function diceText(dice: Readonly<Record<string, number | null>> | null): string {
+function diceText(dice: ModelScores["classes"] | null, withheld: readonly string[] = []): string {
   if (dice === null) return "not scored";
   return Object.entries(dice)
-    .map(([name, value]) => `${name} ${value?.toFixed(3) ?? "–"}`)
+    .map(([name, value]) => `${name} ${value?.toFixed(3) ?? (withheld.includes(name) ? WITHHELD : "unassessed")}`)
     .join(", ");
 }
 

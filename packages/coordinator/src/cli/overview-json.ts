@@ -24,6 +24,8 @@ export function plainOverview(view: Overview): object {
     /** The sites that may take part; null for all that have joined. */
     onlySites: run.sites,
     unscored: view.unscored,
+    /** Classes of which all figures are withheld, and by whom. */
+    withheld: view.keptBack,
     fewCases: view.few,
     lagging: view.lagging,
     shares: view.shares,
@@ -52,6 +54,8 @@ export function plainOverview(view: Overview): object {
     })),
     scores: view.scores,
     best: view.best,
+    /** What chooses the best model. */
+    bestBy: run.plan.best ?? ["dice"],
     /** Rounds whose models' weights are no longer there. */
     pruned: view.models.flatMap(({ round, prunedAt }) => (prunedAt === null ? [] : [round])),
     doubts: view.doubts,

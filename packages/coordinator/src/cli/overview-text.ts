@@ -1,9 +1,9 @@
 import { duration, size, table } from "@fedace/ace-core/host";
 import type { Line } from "@fedace/ace-core/host";
-import { mayLack } from "@fedace/ace-core/protocol";
+import { decisiveCells, figureIn, isWithheld, mayLack } from "@fedace/ace-core/protocol";
 import type { Plan } from "@fedace/ace-core/protocol";
 import type { Doubt, ModelScores, Overview, SiteOverview } from "../rounds/index.js";
-import { falseVolumeLines, metricLines, scanDiceLines } from "./metrics-text.js";
+import { falseVolumeLines, figureText, metricLines, scanDiceLines, WITHHELD } from "./metrics-text.js";
 import { labelLines, oddLine } from "./volumes-text.js";
 import { problemRemedy } from "./problem.js";
 
@@ -31,6 +31,7 @@ export function renderOverview(view: Overview, metrics = false): Line[] {
     ...prunedLines(view),
     ...(latest === null ? [] : ["", ...scoreLines(latest, "Dice of the latest scored model", run.plan)]),
     ...(best === undefined || best === latest ? [] : ["", ...scoreLines(best, "Dice of the best model", run.plan)]),
+    ...(best === undefined || run.plan.best === undefined ? [] : [`  the best by ${run.plan.best.join(", ")}`]),
     ...(judged === null ? [] : metrics ? metricLines(judged) : falseVolumeLines(judged)),
     ...view.doubts.map((doubt) => `  ${doubtLine(doubt)}`),
     ...shareLines(view),
@@ -59,8 +60,12 @@ export function judgement(view: Overview): string[] {
     ...(unscored.length === 0
       ? []
       : [
-          `nobody scores ${unscored.join(", ")}: the sites that annotate it keep no case back (training.holdout), so no model is the best`,
+          `nobody scores ${unscored.join(", ")}: the sites that annotate it keep no case back (training.holdout)${without(view, unscored)}`,
         ]),
+    ...view.keptBack.map(
+      ({ class: name, sites }) =>
+        `${name} is withheld by ${sites.join(", ")}: fewer cases than a figure is given of there (serve --minimum-cases)${without(view, [name])}`,
+    ),
     ...(few.length === 0
       ? []
       : [
@@ -74,6 +79,12 @@ export function judgement(view: Overview): string[] {
       return `${name} is not being learned while other classes are: ${cases} cases with ${percent(share)} of the average; look at aggregation.weighting (${run.plan.aggregation.weighting}) and training.correction (${run.plan.training.correction})`;
     }),
   ];
+}
+
+/** What it comes to that nothing is known of these classes. */
+function without({ run: { plan } }: Overview, names: readonly string[]): string {
+  const decisive = decisiveCells(plan.classes, plan.best).flatMap((cells) => cells.names);
+  return names.some((name) => decisive.includes(name)) ? ", so no model is the best" : "";
 }
 
 function spaced(lines: readonly string[]): string[] {
@@ -178,19 +189,29 @@ function ranges(rounds: readonly number[]): string {
 
 function scoreLines(scores: ModelScores, title: string, { classes, spacing }: Plan): Line[] {
   const foreground = classes.slice(1);
-  const header = ["class", ...scores.sites.map(({ site }) => site), "mean"];
-  const rows = foreground.map((name) => [
-    name,
-    ...scores.sites.map(
-      ({ dice, seen }) => `${score(dice[name] ?? null)}${seen && typeof dice[name] === "number" ? SEEN : ""}`,
-    ),
-    score(scores.classes[name] ?? null),
-  ]);
+  const header = ["class", ...scores.sites.map(({ site }) => site), "mean", "by cases [95 %]"];
+  const rows = foreground.map((name) => {
+    const all = scores.pooled.dice?.[name];
+    return [
+      name,
+      ...scores.sites.map((one) => siteScore(one, name)),
+      scores.withheld.includes(name) ? WITHHELD : score(scores.classes[name] ?? null),
+      all === undefined ? "" : figureText(all, 3),
+    ];
+  });
   return [
-    `${title} (after round ${scores.model}) at ${spacing.join(" × ")} mm, ${NOT_ASSESSABLE} where a site cannot assess a class`,
+    `${title} (after round ${scores.model}) at ${spacing.join(" × ")} mm, ${NOT_ASSESSABLE} where a site cannot assess a class; (cases)`,
     table(header, rows, { indent: 2 }),
     ...scanDiceLines(scores),
   ];
+}
+
+/** A site's Dice of a class, and over how many cases it is where the site says so. */
+function siteScore(one: ModelScores["sites"][number], name: string): string {
+  const figure = figureIn(one, "dice", name);
+  if (figure === undefined) return isWithheld(one, "dice", name) ? WITHHELD : NOT_ASSESSABLE;
+  const count = figure.deviation === undefined ? "" : ` (${figure.cases})`;
+  return `${score(figure.mean)}${one.seen ? SEEN : ""}${count}`;
 }
 
 function doubtLine({ class: name, why, sites }: Doubt): string {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import test from "node:test";
 import { readBundle } from "@fedace/ace-core/export";
-import { REPORTED_METRICS } from "@fedace/ace-core/protocol";
+import { EVALUATION_PARTS } from "@fedace/ace-core/protocol";
 import { decodeSafetensors } from "@fedace/ace-core/tensors";
 import { TestCoordinator } from "../testing/coordinator.js";
 import type { Ran } from "../testing/coordinator.js";
@@ -33,7 +33,7 @@ test("two sites with different labels make a joint model, round by round", async
     const said = i === 0 ? { cases: 30, understands: ["metrics" as const] } : { cases: 10 };
     const answer = await ask(sockets[i] ?? sockets[0], "manifest", manifest(kind, said));
     assert.ok(answer.ok);
-    assert.deepEqual(answer.value.metrics, i === 0 ? REPORTED_METRICS : undefined, "an older site would refuse it");
+    assert.deepEqual(answer.value.metrics, i === 0 ? EVALUATION_PARTS : undefined, "an older site would refuse it");
   }
   writeFileSync(coordinator.path("plan.yaml"), PLAN);
   const id = String((await coordinator.run("run", "create", coordinator.path("plan.yaml"))).json()["run"]);
@@ -87,13 +87,20 @@ test("two sites with different labels make a joint model, round by round", async
   const shown = (await coordinator.run("run", "show", id, "--watch")).json();
   assert.equal(shown["state"], "completed");
   assert.equal(shown["best"], 2);
-  const scores = shown["scores"] as { model: number; classes: Record<string, number>; metrics: object }[];
+  const scores = shown["scores"] as {
+    model: number;
+    classes: Record<string, number>;
+    pooled: Record<string, object>;
+  }[];
   assert.deepEqual(
     scores.map(({ model }) => model),
     [0, 1, 2],
   );
   assert.deepEqual(scores[2]?.classes, { CSF: 0.6, GM: 0.6, WM: 0.6, lesion: 0.5 });
-  assert.deepEqual(scores[2].metrics, metrics, "those of the only site that says");
+  for (const [metric, figures] of Object.entries(metrics)) {
+    const pooled = Object.entries(figures).map(([name, mean]) => [name, { mean, cases: 2, interval: null }]);
+    assert.deepEqual(scores[2].pooled[metric], Object.fromEntries(pooled), "that of the only site that says");
+  }
   for (const socket of sockets) socket.disconnect();
 
   const bundle = coordinator.path("joint.safetensors");

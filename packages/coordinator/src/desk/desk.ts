@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "@fedace/ace-core/foundation";
-import { REPORTED_METRICS } from "@fedace/ace-core/protocol";
+import { EVALUATION_PARTS } from "@fedace/ace-core/protocol";
 import type { SiteAnswer, SiteMessage, SiteMessageName } from "@fedace/ace-core/protocol";
 import type { RunDriver } from "../conductor/index.js";
 import { linkProblem, Refusal } from "../identity/index.js";
@@ -126,7 +126,7 @@ const handlers: Handlers = {
     const jws = await readNotice(database);
     if (jws !== undefined) link.send("moved", { jws });
     await driver.look();
-    const metrics = manifest.understands?.includes("metrics") === true ? { metrics: [...REPORTED_METRICS] } : {};
+    const metrics = manifest.understands?.includes("metrics") === true ? { metrics: [...EVALUATION_PARTS] } : {};
     return { site: link.site, time: now, ...metrics };
   },
   progress: async ({ clock, database, reader }, session, { site }, progress) => {

@@ -1,6 +1,6 @@
 import { absentClasses, lesionClasses } from "@fedace/ace-core/labels";
-import { METRICS } from "@fedace/ace-core/metrics";
-import { LIMITS, REPORTED_METRICS } from "@fedace/ace-core/protocol";
+import { METRIC_NAMES, METRICS } from "@fedace/ace-core/metrics";
+import { figureIn, LIMITS, REPORTED_METRICS } from "@fedace/ace-core/protocol";
 import type { Evaluation, UpdateNumbers } from "@fedace/ace-core/protocol";
 import type { Place } from "./place.js";
 
@@ -31,7 +31,8 @@ export function numbersProblem(numbers: UpdateNumbers, place: Place): string | u
  * A site scores classes of the plan, and among them those that its labels annotate; false volumes of those that they say
  * are not there. That numbers are finite and within the bounds of their metric, the message's schema has seen to.
  */
-export function evaluationProblem({ cases, dice, metrics = {} }: Evaluation, place: Place): string | undefined {
+export function evaluationProblem(evaluation: Evaluation, place: Place): string | undefined {
+  const { cases, dice, metrics = {} } = evaluation;
   const { plan, participant } = place;
   if (cases > participant.standing.cases) return `${cases} cases scored`;
   const annotated = annotatedClasses(place);
@@ -48,6 +49,26 @@ export function evaluationProblem({ cases, dice, metrics = {} }: Evaluation, pla
     for (const name of Object.keys(metrics[metric] ?? {})) {
       if (!plan.classes.includes(name)) return `${metric} of a class that the plan does not have`;
       if (!assessable[over].has(name)) return `${metric} of ${name}, which by the site's labels is not ${over}`;
+    }
+  }
+  return besideFigures(evaluation, assessable);
+}
+
+/** What is said of figures must be said of such that are there, and kept back can only be what could be there. */
+function besideFigures(
+  evaluation: Evaluation,
+  assessable: Readonly<Record<string, ReadonlySet<string | undefined>>>,
+): string | undefined {
+  const { spread = {}, withheld = {} } = evaluation;
+  for (const metric of METRIC_NAMES) {
+    for (const [name, { cases }] of Object.entries(spread[metric] ?? {})) {
+      if (cases > evaluation.cases) return `${metric} of ${name} over ${cases} of ${evaluation.cases} cases`;
+      if (figureIn(evaluation, metric, name) === undefined) return `the spread of ${metric} of ${name}, without it`;
+    }
+    for (const name of withheld[metric] ?? []) {
+      if (assessable[METRICS[metric].over]?.has(name) !== true)
+        return `${metric} of ${name} withheld, which it cannot have`;
+      if (figureIn(evaluation, metric, name) !== undefined) return `${metric} of ${name} both said and withheld`;
     }
   }
   return undefined;

@@ -83,6 +83,13 @@ test("announcements that cannot be true are refused before a byte is sent", asyn
       { lesionF1: { CSF: 1 } },
       { lesionRecall: { lesion: 1 } },
     ].map((metrics) => ({ evaluation: { cases: 1, dice: {}, metrics } })),
+    ...[
+      { spread: { dice: { CSF: { cases: 2, deviation: 0 } } } },
+      { spread: { hd95: { CSF: { cases: 1, deviation: 0 } } } },
+      { withheld: { dice: ["CSF"] } },
+      { withheld: { dice: ["lesion"] } },
+      { withheld: { falseVolume: ["CSF"] } },
+    ].map((more) => ({ evaluation: { cases: 1, dice: { CSF: 0.5 }, ...more } })),
   ];
   for (const changes of impossible) {
     assert.deepEqual(await begin({ numbers: numbers(changes) }), refusal("UPDATE_NUMBERS"), JSON.stringify(changes));

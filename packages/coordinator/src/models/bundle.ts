@@ -49,12 +49,12 @@ export async function publish(
       created: new Date(model.createdAt).toISOString(),
       model: network(run.plan),
       sites: await contributors(parts.sql, run, model.round),
-      scores: (model.scores?.sites ?? []).map(({ site, cases, dice, seen, metrics }) => ({
+      scores: (model.scores?.sites ?? []).map(({ site, cases, dice, seen, metrics, spread, withheld }) => ({
         site,
         cases,
         dice: { ...dice },
         ...(seen ? { seen } : {}),
-        ...(Object.keys(metrics).length === 0 ? {} : { metrics }),
+        ...said({ metrics, spread, withheld }),
       })),
       tensors: hash.digest("hex"),
     });
@@ -65,6 +65,12 @@ export async function publish(
     await source.close();
     throw error;
   }
+}
+
+/** What came later is written where a site said it. */
+function said<T extends Readonly<Record<string, object>>>(tables: T): Partial<T> {
+  const full = Object.entries(tables).filter(([, table]) => Object.keys(table).length > 0);
+  return Object.fromEntries(full) as Partial<T>;
 }
 
 function network(plan: RunModels["run"]["plan"]): ModelCard["model"] {

@@ -26,7 +26,7 @@ export async function runModels(sql: Sql, id: string): Promise<RunModels> {
     scores: table.find((scores) => scores.model === model.round),
   }));
   const settled = settledScores(table, await listRounds(sql, id), hasEnded(run.state));
-  return { run, models, best: bestModel(settled)?.model };
+  return { run, models, best: bestModel(settled, run.plan.best)?.model };
 }
 
 /** @throws MODEL_PRUNED */
@@ -38,7 +38,10 @@ export function requireUnpruned(run: string, { round, prunedAt }: ModelRow): voi
 /** @throws MODEL_NOT_FOUND, MODEL_NOT_ASSESSED, MODEL_UNTRAINED, MODEL_PRUNED */
 export function selectModel({ run, models, best }: RunModels, choice: ModelChoice): RunModels["models"][number] {
   if (choice === "best" && best === undefined) {
-    throw coordinatorError("MODEL_NOT_ASSESSED", `No model of the run ${run.id} was scored for every class.`);
+    throw coordinatorError(
+      "MODEL_NOT_ASSESSED",
+      `No model of the run ${run.id} was scored in all that decides: ${(run.plan.best ?? ["dice"]).join(", ")}.`,
+    );
   }
   const round = choice === "best" ? best : choice === "latest" ? models.at(-1)?.round : choice;
   // The initial weights are a model only for whoever asks for them by their number.

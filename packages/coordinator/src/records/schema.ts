@@ -92,6 +92,8 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   [`ALTER TABLE sites ADD COLUMN takeover_at BIGINT`, `ALTER TABLE sites ADD COLUMN rivals_at BIGINT`],
   // When a site left of its own accord; it is revoked then as well.
   [`ALTER TABLE sites ADD COLUMN left_at BIGINT`],
+  // Over how many cases each score is and how these differ; what a site keeps to itself. Null where it says nothing.
+  [`ALTER TABLE evaluations ADD COLUMN spread TEXT`, `ALTER TABLE evaluations ADD COLUMN withheld TEXT`],
 ];
 
 /** Settings name under which the number of migrations done is kept. */

@@ -90,6 +90,18 @@ export const SCORED_METRICS: Shape<NonNullable<Evaluation["metrics"]>> = {
   parse: (value) => evaluationSchema.shape.metrics.unwrap().parse(value),
 };
 
+export const SPREAD: Shape<NonNullable<Evaluation["spread"]>> = {
+  name: "spread of scores",
+  migrations: [unchanged],
+  parse: (value) => evaluationSchema.shape.spread.unwrap().parse(value),
+};
+
+export const WITHHELD: Shape<NonNullable<Evaluation["withheld"]>> = {
+  name: "list of what is withheld",
+  migrations: [unchanged],
+  parse: (value) => evaluationSchema.shape.withheld.unwrap().parse(value),
+};
+
 export const STRATEGY_STATE: Shape<readonly ModelRef[]> = {
   name: "state of a strategy",
   migrations: [unchanged],

@@ -3,7 +3,7 @@ import { describe, waitedFor } from "./context.js";
 import type { RunContext } from "./context.js";
 import type { Participant } from "./roster.js";
 import type { ModelRow, RoundRow, Run } from "./run.js";
-import { bestModel, doubts, lagging, scoreTable, settledScores, unscored } from "./scores.js";
+import { bestModel, doubts, keptBack, lagging, scoreTable, settledScores, unscored } from "./scores.js";
 import type { Doubt, EvaluationRow, ModelScores } from "./scores.js";
 import { expectedMembers, fewCases, siteShares } from "./shares.js";
 import type { Member, SiteShare } from "./shares.js";
@@ -49,6 +49,8 @@ export interface Overview {
   readonly doubts: readonly Doubt[];
   /** Classes that no site scores. */
   readonly unscored: readonly string[];
+  /** Classes that nobody gives a Dice of, and the sites that keep theirs to themselves. */
+  readonly keptBack: readonly { readonly class: string; readonly sites: readonly string[] }[];
   /** Sites with so few cases that they score on what they train on in other rounds. */
   readonly few: readonly string[];
   /** Classes that stay unlearned while others are learned. */
@@ -83,7 +85,7 @@ export function overview(facts: RunFacts, now: number): Overview {
   const few = fewCases(run.plan, context.roster);
   const scores = scoreTable(run.plan.classes, evaluations, few);
   const settled = settledScores(scores, rounds, hasEnded(run.state));
-  const best = bestModel(settled);
+  const best = bestModel(settled, run.plan.best);
   const volumes = siteVolumes(run.plan, facts.declared);
   return {
     run,
@@ -99,6 +101,7 @@ export function overview(facts: RunFacts, now: number): Overview {
     best: best?.model ?? null,
     doubts: best === undefined ? [] : doubts(best),
     unscored: unscoredIn(run.plan, settled),
+    keptBack: keptBack(settled),
     few: run.plan.training.holdout === 0 ? [] : [...few],
     lagging: lagging(settled),
     shares: siteShares(run.plan, members.length > 0 ? members : expectedMembers(run.plan, context.roster)),

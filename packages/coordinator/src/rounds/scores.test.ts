@@ -111,16 +111,6 @@ test("scores of sites with few cases are marked", () => {
   );
 });
 
-test("metrics of sites are pooled by their cases; of a site that says none, or scored no case, nothing counts", () => {
-  const [scores] = scoreTable(classes, [
-    row(2, "a", { CSF: 0.5 }, 3, { hd95: { CSF: 4 }, falseVolume: { lesion: 2 } }),
-    row(2, "b", { CSF: 0.5 }, 1, { hd95: { CSF: 8 } }),
-    row(2, "older", { CSF: 0.5 }, 9),
-    row(2, "none", {}, 0, { hd95: { CSF: 100 } }),
-  ]);
-  assert.deepEqual(scores?.metrics, { hd95: { CSF: 5 }, falseVolume: { lesion: 2 } });
-});
-
 test("a model that sees more than 1 mL of a class where there is none is passed over, where another is known not to", () => {
   const rows = (round: number, dice: number, ml?: number): EvaluationRow[] => [
     row(round, "a", { CSF: dice }, 2, ml === undefined ? undefined : { falseVolume: { lesion: ml } }),

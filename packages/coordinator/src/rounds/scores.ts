@@ -1,6 +1,7 @@
-import type { Evaluation } from "@fedace/ace-core/protocol";
-import { pooled, withoutFalseVolumes } from "./pooled.js";
-import type { MetricTable } from "./pooled.js";
+import { isWithheld, missingClasses, pooledTable } from "@fedace/ace-core/protocol";
+import type { Evaluation, PooledTable } from "@fedace/ace-core/protocol";
+import { bestFigure, centre, meanOf } from "./best.js";
+import { withoutFalseVolumes } from "./false-volumes.js";
 
 /** A score of the model that was sent out in `round`, which is the average of the round before. */
 export interface EvaluationRow extends Evaluation {
@@ -19,10 +20,17 @@ export interface ModelScores {
     /** The site has so few cases that it trains on these in other rounds: its scores flatter the model. */
     readonly seen: boolean;
     /** What it scores beside Dice; nothing of a site that does not say. */
-    readonly metrics: MetricTable;
+    readonly metrics: NonNullable<Evaluation["metrics"]>;
+    /** Over how many cases each figure is, and how these differ; nothing of a site that does not say. */
+    readonly spread: NonNullable<Evaluation["spread"]>;
+    /** By metric, the classes of which it keeps its figure to itself. */
+    readonly withheld: NonNullable<Evaluation["withheld"]>;
   }[];
-  /** The sites' metrics as one, weighted by their cases. */
-  readonly metrics: MetricTable;
+  /** The sites' figures as one, Dice among them, by their cases. */
+  readonly pooled: PooledTable;
+  /** Classes of which no site has a Dice: because none can assess them, or because all that can keep it to themselves. */
+  readonly unassessed: readonly string[];
+  readonly withheld: readonly string[];
   /**
    * Per class but the background, the median over the sites that can assess it, of two sites the mean: of three or more,
    * one alone cannot move it far. Null where none could.
@@ -49,20 +57,23 @@ export function scoreTable(
   return rounds.map((round) => {
     const sites = evaluations
       .filter((row) => row.round === round)
-      .map(({ site, cases, dice, metrics = {} }) => ({
+      .map(({ site, cases, dice, metrics = {}, spread = {}, withheld = {} }) => ({
         site,
         cases,
         seen: few.has(site),
         dice: Object.fromEntries(foreground.map((name) => [name, cases === 0 ? null : (dice[name] ?? null)])),
         metrics: cases === 0 ? {} : metrics,
+        spread: cases === 0 ? {} : spread,
+        withheld,
       }));
     const means = foreground.map((name) => centre(sites.map((row) => row.dice[name] ?? null)));
     return {
       model: round - 1,
       sites,
-      metrics: pooled(sites),
+      pooled: pooledTable(foreground, sites),
+      ...missingClasses(classes, sites),
       classes: Object.fromEntries(foreground.map((name, k) => [name, means[k] ?? null])),
-      mean: means.includes(null) ? null : mean(means),
+      mean: means.includes(null) ? null : meanOf(means),
     };
   });
 }
@@ -116,33 +127,39 @@ export function lagging(table: readonly ModelScores[]): string[] {
   return latest.flatMap(([name]) => (last.every(({ classes }) => low(classes[name])) ? [name] : []));
 }
 
-/** The classes that no site has scored in any of these; none where nothing was scored yet. */
+/** The classes that no site has scored in any of these, nor said that it withholds; none where nothing was scored yet. */
 export function unscored(table: readonly ModelScores[]): string[] {
   const [first] = table;
-  return Object.keys(first?.classes ?? {}).filter((name) => table.every(({ classes }) => classes[name] === null));
+  return Object.keys(first?.classes ?? {}).filter((name) => table.every(({ unassessed }) => unassessed.includes(name)));
+}
+
+/** The classes of which no site has ever given a Dice, and the sites that said that they withhold it. */
+export function keptBack(
+  table: readonly ModelScores[],
+): { readonly class: string; readonly sites: readonly string[] }[] {
+  const never = Object.keys(table[0]?.classes ?? {}).filter((name) =>
+    table.every(({ classes }) => classes[name] === null),
+  );
+  return never.flatMap((name) => {
+    const sites = table.flatMap((scores) => scores.sites.filter((one) => isWithheld(one, "dice", name)));
+    return sites.length === 0 ? [] : [{ class: name, sites: [...new Set(sites.map(({ site }) => site))].sort() }];
+  });
 }
 
 /**
- * The model with the highest mean, the later one of equals; models with an unassessed class do not compete, and the
- * initial one neither: it has learned nothing, whatever is said of it. Those that see classes where there are none are
- * passed over; see {@link withoutFalseVolumes}.
+ * The model with the highest figure of those that the plan names, the later one of equals; see {@link bestFigure}. Models
+ * of which it is not known do not compete, and the initial one neither: it has learned nothing, whatever is said of it.
+ * Those that see classes where there are none are passed over; see {@link withoutFalseVolumes}.
+ *
+ * @param keys of the plan
  */
-export function bestModel(table: readonly ModelScores[]): ModelScores | undefined {
-  const trained = withoutFalseVolumes(table.filter(({ model, mean }) => model > 0 && mean !== null));
-  return trained.reduce<ModelScores | undefined>(
-    (best, scores) => (scores.mean !== null && scores.mean >= (best?.mean ?? -1) ? scores : best),
+export function bestModel(table: readonly ModelScores[], keys?: readonly string[]): ModelScores | undefined {
+  const known = table.flatMap((scores) => {
+    const figure = bestFigure(scores, keys);
+    return scores.model === 0 || figure === null ? [] : [{ scores, pooled: scores.pooled, figure }];
+  });
+  return withoutFalseVolumes(known).reduce<(typeof known)[number] | undefined>(
+    (best, one) => (one.figure >= (best?.figure ?? -1) ? one : best),
     undefined,
-  );
-}
-
-/** The median: of two the mean, of three or more what a minority cannot move beyond the others. */
-function centre(values: readonly (number | null)[]): number | null {
-  const known = values.filter((value) => value !== null).sort((a, b) => a - b);
-  const half = Math.floor(known.length / 2);
-  return mean(known.length % 2 === 1 ? [known[half] ?? null] : known.slice(Math.max(0, half - 1), half + 1));
-}
-
-function mean(values: readonly (number | null)[]): number | null {
-  const known = values.filter((value) => value !== null);
-  return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length;
+  )?.scores;
 }

@@ -22,6 +22,7 @@ interface ServeOptions extends DataOptions, LabelOptions {
   readonly threads?: string;
   readonly inputs?: string;
   readonly confirmLabels?: boolean;
+  readonly minimumCases?: string;
   readonly logLevel: LogLevel;
 }
 
@@ -39,6 +40,13 @@ export function threadsOf(text: string | undefined): number | undefined {
   throw siteError("COMMAND_USAGE", `--threads ${text} is no number from 1 to 999.`);
 }
 
+/** @throws COMMAND_USAGE */
+function minimumOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw siteError("COMMAND_USAGE", `--minimum-cases ${text} is no number of cases from 1 on.`);
+}
+
 export function addServe(program: Command, context: CommandContext): void {
   addCommand(
     program,
@@ -54,6 +62,7 @@ export function addServe(program: Command, context: CommandContext): void {
     .addOption(engineOption())
     .option("--threads <n>", "threads that compute (default: all processors)")
     .option("--inputs <suffixes>", "images a case must have, such as T1w,FLAIR (default: those most cases have)")
+    .option("--minimum-cases <n>", "keep scores over fewer cases than this to yourself (default: 1, all are given)")
     .addOption(new Option("--log-level <level>").choices(LOG_LEVELS).default("info"))
     .action((options: ServeOptions) => serve(context, options));
 }
@@ -65,6 +74,7 @@ async function serve(context: CommandContext, options: ServeOptions): Promise<vo
     throw siteError("LABELS_UNSPECIFIED", "Neither --kind nor --labels says what the archive's label values mean.");
   }
   const threads = threadsOf(options.threads);
+  const minimumCases = minimumOf(options.minimumCases);
   const init: SiteInit = {
     data: dataOf(context, options),
     archive: options.archive,
@@ -73,6 +83,7 @@ async function serve(context: CommandContext, options: ServeOptions): Promise<vo
     confirmLabels: options.confirmLabels ?? false,
     proxy: proxyOf(context),
     ...(threads === undefined ? {} : { threads }),
+    ...(minimumCases === undefined ? {} : { minimumCases }),
     ...(options.inputs === undefined ? {} : { inputs: listOf(options.inputs, "--inputs") }),
   };
   const logger = consoleLogger(context, { json: options.json === true, level: options.logLevel, remedyOf });

@@ -1,10 +1,11 @@
 import { isFedaceError } from "@fedace/ace-core/foundation";
 import type { Clock } from "@fedace/ace-core/foundation";
 import { LIMITS } from "@fedace/ace-core/protocol";
-import type { Evaluation, Manifest, SiteAnswer, SiteMessage, UpdateNumbers } from "@fedace/ace-core/protocol";
+import type { Evaluation, Manifest, SiteAnswer, SiteMessage } from "@fedace/ace-core/protocol";
 import type { Ledger, LedgerKind } from "../ledger/index.js";
 import type { SealedLine } from "../transport/index.js";
 import { openExchange } from "./exchange.js";
+import { givenFigures } from "./figures.js";
 import { upload } from "./upload.js";
 import type { OutgoingUpdate, Pace } from "./upload.js";
 import { Vocabulary } from "./vocabulary.js";
@@ -31,12 +32,14 @@ interface OutboundParts {
   readonly line: SealedLine;
   readonly ledger: Ledger;
   readonly clock: Clock;
+  /** Figures over fewer cases than this stay at the site. Default 1: all go out. */
+  readonly minimumCases?: number;
 }
 
 /**
  * @throws from every method: OUTBOUND_REFUSED, CONNECTION_LOST, COORDINATOR_ANSWER, or the code of a refusal
  */
-export function createOutbound({ line, ledger, clock }: OutboundParts): Outbound {
+export function createOutbound({ line, ledger, clock, minimumCases = 1 }: OutboundParts): Outbound {
   const vocabulary = new Vocabulary();
   const exchange = openExchange(line, vocabulary, clock);
   const pace: Pace = { chunkBytes: LIMITS.chunkBytes };
@@ -52,8 +55,9 @@ export function createOutbound({ line, ledger, clock }: OutboundParts): Outbound
     undefined;
   /** How much of what came after the first version the coordinator can read in a manifest: all, until it refuses. */
   let known = 0;
-  /** The metrics beside Dice that the coordinator has said it takes. */
+  /** What of an evaluation beside Dice the coordinator has said it takes. */
   let taken: readonly string[] = [];
+  const given = (evaluation: Evaluation): Evaluation => givenFigures(evaluation, taken, minimumCases);
   const introduce = async (manifest: Manifest): Promise<SiteAnswer<"manifest">> => {
     // Unlike the others it may change and change back: compared with the last one only.
     if (JSON.stringify(ledger.last("manifest")?.what) !== JSON.stringify(manifest))
@@ -83,8 +87,10 @@ export function createOutbound({ line, ledger, clock }: OutboundParts): Outbound
     },
     readModel: async (request) => (await exchange("model.read", request)).data,
     update: async (whole, onProgress, signal) => {
-      const update = { ...whole, numbers: takenNumbers(whole.numbers, taken) };
-      const { run, round, bytes, sha256, numbers, says } = update;
+      const { evaluation } = whole.numbers;
+      const numbers = { ...whole.numbers, evaluation: evaluation === null ? null : given(evaluation) };
+      const update = { ...whole, numbers };
+      const { run, round, bytes, sha256, says } = update;
       await record("update", { run, round, bytes, sha256, numbers, ...says });
       try {
         await upload(update, { exchange, pace, onProgress, signal });
@@ -95,7 +101,7 @@ export function createOutbound({ line, ledger, clock }: OutboundParts): Outbound
       await record("counted", { run, round, sha256 });
     },
     evaluation: async (whole) => {
-      const evaluation = { ...whole, evaluation: takenMetrics(whole.evaluation, taken) };
+      const evaluation = { ...whole, evaluation: given(whole.evaluation) };
       await record("evaluation", evaluation);
       await exchange("evaluation", evaluation);
     },
@@ -118,15 +124,4 @@ function formsOf(whole: Manifest): Manifest[] {
   if (whole.understands !== undefined && combinations !== undefined) forms.push({ ...first, combinations });
   if (whole.understands !== undefined || combinations !== undefined) forms.push(first);
   return forms;
-}
-
-function takenNumbers(numbers: UpdateNumbers, taken: readonly string[]): UpdateNumbers {
-  const { evaluation } = numbers;
-  return { ...numbers, evaluation: evaluation === null ? null : takenMetrics(evaluation, taken) };
-}
-
-/** An evaluation with those metrics beside Dice that the coordinator takes; without the field where it takes none. */
-function takenMetrics({ cases, dice, metrics = {} }: Evaluation, taken: readonly string[]): Evaluation {
-  const kept = Object.entries(metrics).filter(([name]) => taken.includes(name));
-  return { cases, dice, ...(kept.length === 0 ? {} : { metrics: Object.fromEntries(kept) }) };
 }

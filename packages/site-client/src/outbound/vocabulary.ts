@@ -1,4 +1,5 @@
-import { BIDS_SUFFIXES, REPORTED_METRICS, UNDERSTOOD } from "@fedace/ace-core/protocol";
+import { METRIC_NAMES } from "@fedace/ace-core/metrics";
+import { BIDS_SUFFIXES, UNDERSTOOD } from "@fedace/ace-core/protocol";
 
 /** The fixed words of the site's messages: field names and enumerated values. Labels and names are not among them. */
 const PROTOCOL_WORDS = [
@@ -23,7 +24,8 @@ const PROTOCOL_WORDS = [
   ["preparing", "downloading", "evaluating", "training", "uploading"],
   ["offset", "length", "data", "sha256", "bytes", "numbers", "code"],
   ["voxels", "steps", "loss", "lastLoss", "evaluation", "dice", "seconds"],
-  REPORTED_METRICS,
+  ["spread", "deviation", "withheld"],
+  METRIC_NAMES,
 ].flat();
 
 /**

@@ -1,0 +1,41 @@
+import { METRIC_NAMES } from "@fedace/ace-core/metrics";
+import type { MetricName } from "@fedace/ace-core/metrics";
+import type { Evaluation } from "@fedace/ace-core/protocol";
+
+/**
+ * What of an evaluation goes out: figures over at least `minimumCases` cases, in the metrics that the coordinator takes, and
+ * the parts that it takes. Of a figure that stays here is said that it does. Where it is not known over how many cases a
+ * figure is, it stays as well, unless one is enough.
+ */
+export function givenFigures(whole: Evaluation, taken: readonly string[], minimumCases: number): Evaluation {
+  const enough = (metric: MetricName, name: string): boolean =>
+    (whole.spread?.[metric]?.[name]?.cases ?? 1) >= minimumCases;
+  const withheld: [MetricName, string[]][] = [];
+  const given = <T>(metric: MetricName, figures: Readonly<Record<string, T>>): [string, T][] => {
+    const known = Object.entries(figures).filter(([, value]) => value !== null);
+    const kept = known.flatMap(([name]) => (enough(metric, name) ? [] : [name]));
+    if (kept.length > 0) withheld.push([metric, kept]);
+    return known.filter(([name]) => !kept.includes(name));
+  };
+  const dice = Object.fromEntries(given("dice", whole.dice));
+  const metrics = METRIC_NAMES.flatMap((metric) => {
+    if (metric === "dice" || !taken.includes(metric)) return [];
+    const figures = given(metric, whole.metrics?.[metric] ?? {});
+    return figures.length === 0 ? [] : [[metric, Object.fromEntries(figures)] as const];
+  });
+  const said = new Set<MetricName>(["dice", ...metrics.map(([metric]) => metric)]);
+  const spread = METRIC_NAMES.flatMap((metric) => {
+    const rows = Object.entries(whole.spread?.[metric] ?? {}).filter(([name]) => enough(metric, name));
+    return said.has(metric) && rows.length > 0 ? [[metric, Object.fromEntries(rows)] as const] : [];
+  });
+  const part = (name: string, rows: readonly (readonly [string, object])[]): object =>
+    rows.length === 0 || !taken.includes(name) ? {} : { [name]: Object.fromEntries(rows) };
+  return {
+    cases: whole.cases,
+    // Null for what cannot be assessed and for what stays: a coordinator of an older version knows no difference.
+    dice: Object.fromEntries(Object.keys(whole.dice).map((name) => [name, dice[name] ?? null])),
+    ...(metrics.length === 0 ? {} : { metrics: Object.fromEntries(metrics) }),
+    ...part("spread", spread),
+    ...part("withheld", withheld),
+  };
+}
