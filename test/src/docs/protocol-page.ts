@@ -63,6 +63,13 @@ a version is spoken of only to a side that has named it: a site's manifest says 
 site without the keys that it does not know; a site that would have to know them is not asked (SITE_OUTDATED). An
 assignment that is signed and cannot be read is declined.
 
+Of an evaluation a site sends Dice, and what the answer to its manifest names under \`metrics\`: other metrics, \`spread\` and
+\`withheld\`. A number is the mean over those held-back cases in which it is defined; \`spread\` has their number n and
+standard deviation σ (divided by n). From n, mean and σ of all sites follow mean and variance of all cases, and with
+them the bootstrap distribution of the mean: no case's own value is needed, and none is sent. A site that names no
+\`spread\` counts by all its scored cases, and what it takes part in has no interval. \`withheld\` has the classes in which there
+is a number over fewer cases than the site gives numbers of; neither mean nor σ of it is sent.
+
 ## Enrolment
 
 The operator's invitation is a JSON file:

@@ -194,6 +194,7 @@ export class House {
     clock: Clock = systemClock,
     proxy = "",
     labels: LabelMapConfig = { kind: "tissue" },
+    minimumCases = 1,
   ): { site: Site; console: Console } {
     const logger = new Console();
     const site = createSite(
@@ -202,6 +203,7 @@ export class House {
         data: this.data(name),
         archive: this.archive,
         labels,
+        minimumCases,
         engine: "wasm",
         threads: 1,
         proxy: { url: proxy },

@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import type { Evaluation } from "@fedace/ace-core/protocol";
 import { House } from "./house.js";
 
 const SITE = fileURLToPath(new URL("../../../packages/site-client/bin/fedace-site.js", import.meta.url));
@@ -54,4 +55,32 @@ test("a site killed between the coordinator's answer and its own receipt writes 
   assert.equal(console.count(/^round 1 of 2: uploaded .* and counted/), 1);
   assert.equal(console.count(/^round 1 of 2: trained/), 0, "nothing is trained again");
   assert.deepEqual(kinds(house), ["manifest", "update", "counted", "update", "counted", "evaluation"]);
+});
+
+test("a site gives figures of no fewer cases than it allows: none is sent, none is in the receipts, the table says withheld", async (t) => {
+  const house = await House.open(t);
+  await house.joined("alone");
+  const run = await house.run();
+  const { site, console } = house.site("alone", undefined, undefined, undefined, 50);
+  await site.start();
+  await console.until(/^final score: scored/);
+  await site.stop();
+  const entries = readFileSync(join(house.data("alone"), "receipts.jsonl"), "utf8")
+    .trimEnd()
+    .split("\n")
+    .map(
+      (line) => JSON.parse(line) as { kind: string; what: { evaluation?: object; numbers?: { evaluation: object } } },
+    );
+  const evaluations = entries.flatMap(({ what }) => what.evaluation ?? what.numbers?.evaluation ?? []);
+  assert.equal(evaluations.length, 2, "one with the update, one of the final model");
+  for (const evaluation of evaluations) {
+    const { cases, dice, withheld, ...more } = evaluation as Evaluation;
+    assert.ok(cases > 0 && cases < 50);
+    assert.deepEqual(dice, { background: null, CSF: null, GM: null, WM: null });
+    assert.deepEqual(withheld?.dice, ["CSF", "GM", "WM"]);
+    assert.deepEqual(more, {}, "neither metrics nor how cases differ");
+  }
+  const shown = (await house.coordinator("run", "show", run)).out;
+  assert.match(shown, /^ {2}CSF {4}withheld {2}withheld$/m);
+  assert.match(shown, /^CSF is withheld by alone: /m);
 });

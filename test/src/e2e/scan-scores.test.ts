@@ -11,7 +11,7 @@ interface Shown {
   readonly state: string;
   readonly scores: readonly {
     readonly classes: Readonly<Record<string, number>>;
-    readonly metrics: { readonly scanDice?: Readonly<Record<string, number>> };
+    readonly pooled: { readonly scanDice?: Readonly<Record<string, { readonly mean: number }>> };
   }[];
 }
 
@@ -51,16 +51,16 @@ test("a final model's Dice on the scans' own voxels is that of the labels that p
   }
   const shown = JSON.parse((await house.coordinator("run", "show", run, "--json")).out) as Shown;
   const [scores] = shown.scores;
-  assert.ok(scores?.metrics.scanDice !== undefined);
+  assert.ok(scores?.pooled.scanDice !== undefined);
   for (const [k, name] of CLASSES.entries()) {
     if (k === 0) continue;
     const values = predicted.map((dice) => dice[k] ?? 0);
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-    assert.ok(Math.abs((scores.metrics.scanDice[name] ?? 0) - mean) < 1e-6, `${name}: ${mean}`);
+    assert.ok(Math.abs((scores.pooled.scanDice[name]?.mean ?? 0) - mean) < 1e-6, `${name}: ${mean}`);
     assert.ok(mean > 0.1, `${name} was not learned`);
     assert.notEqual(scores.classes[name]?.toFixed(4), mean.toFixed(4), "at the plan's spacing it is another figure");
   }
   const text = (await house.coordinator("run", "show", run)).out;
   assert.match(text, /Dice of the latest scored model \(after round 0\) at 8 × 8 × 8 mm/);
-  assert.match(text, /on the scans' own voxels, all sites by cases: CSF 0\.\d{3}, GM/);
+  assert.match(text, /on the scans' own voxels, all sites by cases: CSF 0\.\d{3} \[0\.\d{3}, 0\.\d{3}\] \(3\), GM/);
 });
