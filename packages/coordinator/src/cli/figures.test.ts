@@ -21,14 +21,14 @@ const EVALUATIONS: Readonly<Record<"tissue" | "lesion", Evaluation>> = {
 };
 
 /** A run of one round whose model was scored like that. */
-async function scored(t: test.TestContext, changes: Readonly<Record<string, string>> = {}) {
+async function scored(t: test.TestContext, changes: Readonly<Record<string, string>> = {}, evaluations = EVALUATIONS) {
   const { coordinator, run, model, ...sites } = await scene(t, { rounds: "1", ...changes });
   const finals = [nextAssignment(sites.tissue.socket), nextAssignment(sites.lesion.socket)];
   for (const { socket } of [sites.tissue, sites.lesion])
     assert.equal((await upload(socket, { run, round: 1 }, trained(model, 1), numbers())).ok, true);
   await Promise.all(finals);
   for (const name of ["tissue", "lesion"] as const) {
-    const answer = await ask(sites[name].socket, "evaluation", { run, round: 2, evaluation: EVALUATIONS[name] });
+    const answer = await ask(sites[name].socket, "evaluation", { run, round: 2, evaluation: evaluations[name] });
     assert.equal(answer.ok, true, JSON.stringify(answer));
   }
   const text = async (...argv: string[]): Promise<string> =>
@@ -86,6 +86,18 @@ test("a model is the best by what the plan names, although a class that does not
   assert.deepEqual([best, bestBy], [1, ["dice:CSF", "dice:WM"]]);
   const got = await text("model", "get", run, "--round", "best", "--out", coordinator.path("best.safetensors"));
   assert.match(got, /the model of round 1, the best/);
+});
+
+test("a class that nobody assessed is unassessed in run show, model get, the bundle and its card", async (t) => {
+  const lesion = { cases: 2, dice: { lesion: null } };
+  const { coordinator, run, text } = await scored(t, {}, { ...EVALUATIONS, lesion });
+  assert.match(await text("run", "show", run), /^ {2}lesion {2}– {7}– {10}unassessed$/m);
+  assert.deepEqual((await coordinator.run("run", "show", run)).json()["unscored"], ["lesion"]);
+  const file = coordinator.path("joint.safetensors");
+  assert.match(await text("model", "get", run, "--out", file), /, lesion unassessed, at/);
+  const { card } = readBundle(readFileSync(file));
+  assert.deepEqual(card.unassessed, ["lesion"]);
+  assert.match(modelCardText(card), /^lesion is unassessed/m);
 });
 
 test("a plan whose best model would be chosen by nothing is refused when the run is created", async (t) => {

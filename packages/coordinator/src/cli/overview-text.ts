@@ -9,6 +9,8 @@ import { problemRemedy } from "./problem.js";
 
 /** Shown where a site cannot assess a class. */
 const NOT_ASSESSABLE = "–";
+/** Shown where no site can. */
+const UNASSESSED = "unassessed";
 /** Marks a score of cases that the site trains on in other rounds. */
 const SEEN = "*";
 
@@ -195,7 +197,7 @@ function scoreLines(scores: ModelScores, title: string, { classes, spacing }: Pl
     return [
       name,
       ...scores.sites.map((one) => siteScore(one, name)),
-      scores.withheld.includes(name) ? WITHHELD : score(scores.classes[name] ?? null),
+      jointScore(scores, name),
       all === undefined ? "" : figureText(all, 3),
     ];
   });
@@ -204,6 +206,11 @@ function scoreLines(scores: ModelScores, title: string, { classes, spacing }: Pl
     table(header, rows, { indent: 2 }),
     ...scanDiceLines(scores),
   ];
+}
+
+function jointScore({ classes, unassessed, withheld }: ModelScores, name: string): string {
+  if (withheld.includes(name)) return WITHHELD;
+  return unassessed.includes(name) ? UNASSESSED : score(classes[name] ?? null);
 }
 
 /** A site's Dice of a class, and over how many cases it is where the site says so. */
