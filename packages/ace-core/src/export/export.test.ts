@@ -226,7 +226,7 @@ test("card and its text say how sure figures are, which classes nobody assesses,
 | --- | ---: | ---: | ---: | ---: |
 | north | 4 | 0.800 (4) | – | – |
 | south | 2 | – | withheld | – |
-| all, by cases | 6 | 0.800 [0.616, 0.984] (4) | – | – |
+| all, by cases | 6 | 0.800 [0.616, 0.984] (4) | withheld | – |
 `),
     text,
   );

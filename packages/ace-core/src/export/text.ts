@@ -81,14 +81,16 @@ function figures({ classes, scores }: ModelCard, metric: MetricName, shown: read
     row(
       "all, by cases",
       String(scores.reduce((sum, { cases }) => sum + cases, 0)),
-      ...shown.map((name) => pooledText(pooled[name], digits)),
+      ...shown.map((name) => {
+        const figure = pooled[name];
+        if (figure !== undefined) return pooledText(figure, digits);
+        return scores.some((one) => isWithheld(one, metric, name)) ? WITHHELD : NOT_ASSESSABLE;
+      }),
     ),
   ];
 }
 
-function pooledText(figure: PooledFigure | undefined, digits: number): string {
-  if (figure === undefined) return NOT_ASSESSABLE;
-  const { mean, cases, interval } = figure;
+function pooledText({ mean, cases, interval }: PooledFigure, digits: number): string {
   const range = interval === null ? "" : ` [${interval.map((bound) => bound.toFixed(digits)).join(", ")}]`;
   return `${mean.toFixed(digits)}${range} (${cases})`;
 }

@@ -73,7 +73,7 @@ test("run show, its JSON and the bundle say how sure figures are, and what a sit
   assert.equal(card.unassessed, undefined);
   const markdown = modelCardText(card);
   assert.ok(markdown.includes("| tissue | 4 | 0.800 (4) | 0.800 (4) | 0.800 (4) | – |"), markdown);
-  assert.ok(markdown.includes("0.800 [0.616, 0.984] (4) | – |"), markdown);
+  assert.ok(markdown.includes("0.800 [0.616, 0.984] (4) | withheld |"), markdown);
   assert.match(markdown, /^lesion is withheld/m);
 });
 
