@@ -2,7 +2,7 @@ import type { Random } from "@fedace/ace-core/foundation";
 import { capsule, ellipsoid, waveField, type Vec3, type WaveField } from "./shapes.js";
 
 /** Signed distances in mm at one point, positive inside. */
-interface Anatomy {
+export interface Anatomy {
   /** Everything inside the skull's lining: tissue and fluid. */
   readonly brain: number;
   /** Grey and white matter together. */

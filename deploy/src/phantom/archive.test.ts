@@ -3,19 +3,25 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { seededRandom } from "@fedace/ace-core/foundation";
 import { readNifti } from "@fedace/site-client";
 import { SCANNERS, writePhantomArchive, type PhantomKind } from "./index.js";
+import type { Vec3 } from "./shapes.js";
+import { drawTumour } from "./tumour.js";
+
+/** Most label values of a kind, 0 included. */
+const VALUES = 6;
 
 /** Voxels per label value of the only subject of an archive, and the mean FLAIR and T1w intensity of each. */
 async function summary(dir: string, kind: PhantomKind): Promise<{ counts: number[]; T1w: number[]; FLAIR: number[] }> {
   await writePhantomArchive({ dir, kind, subjects: 1, seed: 5, scanner: SCANNERS.B });
   const labels = await readNifti(join(dir, "derivatives/labels/sub-01/anat/sub-01_dseg.nii.gz"));
-  const counts = [0, 0, 0, 0, 0];
+  const counts = new Array<number>(VALUES).fill(0);
   for (const label of labels.data) counts[label] = (counts[label] ?? 0) + 1;
   const means = async (suffix: string): Promise<number[]> => {
     const image = await readNifti(join(dir, `sub-01/anat/sub-01_${suffix}.nii.gz`));
     assert.deepEqual(image.grid, labels.grid);
-    const sums = [0, 0, 0, 0, 0];
+    const sums = new Array<number>(VALUES).fill(0);
     image.data.forEach((value, v) => {
       const label = labels.data[v] ?? 0;
       sums[label] = (sums[label] ?? 0) + value;
@@ -57,6 +63,40 @@ test("a tissue archive has no lesions, a lesion archive only lesions, and its la
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
+});
+
+test("a tumour of a core in oedema grows in a head, and pushes away what is around it", async () => {
+  const dir = await mkdtemp(join(tmpdir(), "phantom-"));
+  try {
+    const { counts, T1w } = await summary(join(dir, "all"), "tumour-joint");
+    const [, , , , oedema = 0, core = 0] = counts.map((count) => (count * 8) / 1000);
+    assert.ok(core > 1 && core < 40, `the core is ${core} mL`);
+    assert.ok(oedema > 1 && oedema < 120, `the oedema is ${oedema} mL`);
+    const [, , , wm = 0, wet = 0] = T1w;
+    assert.ok(wet < wm, "oedema is darker than white matter");
+    const own = await summary(join(dir, "own"), "tumour");
+    assert.ok((own.counts[1] ?? 0) > 0 && (own.counts[2] ?? 0) > 0);
+    assert.ok(own.counts.slice(3).every((count) => count === 0));
+    assert.equal(
+      await readFile(join(dir, "own/derivatives/labels/dseg.tsv"), "utf8"),
+      "index\tname\n1\toedema\n2\tcore\n",
+    );
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+});
+
+test("tissue around a tumour has moved outwards by what keeps its volume, and none at the skull", () => {
+  const deep = { brain: 50, parenchyma: 50, white: 20, ventricles: -20 };
+  const { before, centre } = drawTumour(seededRandom(7), () => deep);
+  const at = (mm: number): Vec3 => [centre[0] + mm, centre[1], centre[2]];
+  const from = (mm: number): number => before(at(mm))[0] - centre[0];
+  assert.ok(from(30) > 15 && from(30) < 30);
+  const pushed = 30 ** 3 - from(30) ** 3;
+  assert.ok(Math.abs(pushed / (40 ** 3 - from(40) ** 3) - 1) < 1e-9, "the volume between two balls is kept");
+  const atSkull = drawTumour(seededRandom(7), ([x]) => ({ ...deep, brain: x > centre[0] + 25 ? 0 : 50 }));
+  assert.deepEqual(atSkull.centre, centre);
+  assert.deepEqual(atSkull.before(at(30)), at(30));
 });
 
 test("the same seed draws the same heads, another seed others", async () => {

@@ -2,12 +2,28 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { seededRandom } from "@fedace/ace-core/foundation";
 import { writeNifti, type Grid } from "@fedace/site-client";
-import { DEFAULT_PHANTOM_GRID, TISSUES, type PhantomGrid } from "./grid.js";
-import { drawHead, trueLabels } from "./head.js";
+import { DEFAULT_PHANTOM_GRID, type Head, type PhantomGrid, type Tissue } from "./grid.js";
+import { drawHead, tissueAt, type Disease } from "./head.js";
 import { SCANNERS, scanHead, type Scanner } from "./scanner.js";
 
-/** `tissue`: healthy heads labelled 1 CSF, 2 GM, 3 WM. `lesion`: heads with lesions, labelled 1 lesion and nothing else. `joint`: heads with lesions and all four labels, for tests. */
-export type PhantomKind = "tissue" | "lesion" | "joint";
+const TISSUE = { CSF: ["CSF"], GM: ["GM"], WM: ["WM"] } as const;
+const TUMOUR = { oedema: ["oedema"], core: ["necrosis", "rim"] } as const;
+
+interface Kind {
+  readonly disease: Disease;
+  /** What is labelled, 1 and up in this order, and the tissues that it is made of; all else is 0. */
+  readonly labels: Readonly<Record<string, readonly Tissue[]>>;
+}
+
+/** What an archive holds and what is labelled in it. `joint` and `tumour-joint` are labelled for everything, for tests. */
+const KINDS = {
+  tissue: { disease: "none", labels: TISSUE },
+  lesion: { disease: "lesions", labels: { L: ["L"] } },
+  joint: { disease: "lesions", labels: { ...TISSUE, L: ["L"] } },
+  tumour: { disease: "tumour", labels: TUMOUR },
+  "tumour-joint": { disease: "tumour", labels: { ...TISSUE, ...TUMOUR } },
+} as const satisfies Record<string, Kind>;
+export type PhantomKind = keyof typeof KINDS;
 
 interface PhantomArchive {
   /** Folder to write; made where it does not exist. */
@@ -40,17 +56,17 @@ export async function writePhantomArchive(options: PhantomArchive): Promise<read
   for (let n = 1; n <= subjects; n++) {
     const name = `sub-${String(n).padStart(2, "0")}`;
     const random = seededRandom(seed).fork("phantom", kind, n);
-    const head = drawHead(random.fork("head"), kind !== "tissue", grid);
+    const head = drawHead(random.fork("head"), KINDS[kind].disease, grid);
     const anat = join(dir, name, "anat");
     const labelAnat = join(labels, name, "anat");
     await mkdir(anat, { recursive: true });
     await mkdir(labelAnat, { recursive: true });
     const place = gridOf(grid);
     for (const suffix of ["T1w", "FLAIR"] as const) {
-      const data = scanHead(head, scanner[suffix], scanner, random.fork(suffix));
+      const data = scanHead(head, suffix, scanner, random.fork(suffix));
       await writeNifti(join(anat, `${name}_${suffix}.nii.gz`), { grid: place, data, type: "int16" });
     }
-    const data = localLabels(trueLabels(head), kind);
+    const data = labelsOf(head, KINDS[kind]);
     await writeNifti(join(labelAnat, `${name}_dseg.nii.gz`), { grid: place, data, type: "uint8", labels: true });
     names.push(name);
     onSubject?.(n);
@@ -59,9 +75,13 @@ export async function writePhantomArchive(options: PhantomArchive): Promise<read
 }
 
 /** What a site of this kind has drawn of the truth. */
-function localLabels(truth: Uint8Array, kind: PhantomKind): Uint8Array {
-  const lesion = TISSUES.indexOf("L") + 1;
-  return kind === "lesion" ? truth.map((label) => (label === lesion ? 1 : 0)) : truth;
+function labelsOf(head: Head, { labels }: Kind): Uint8Array {
+  const parts = Object.values(labels);
+  const label = (tissue: Tissue): number => parts.findIndex((part) => part.includes(tissue)) + 1;
+  return Uint8Array.from(head.mask, (_, v) => {
+    const tissue = tissueAt(head, v);
+    return tissue === undefined ? 0 : label(tissue);
+  });
 }
 
 /** RAS+ with the origin in the middle of the grid. */
@@ -72,7 +92,7 @@ function gridOf({ size, spacing }: PhantomGrid): Grid {
 }
 
 function labelTable(kind: PhantomKind): string {
-  const names = kind === "lesion" ? ["L"] : kind === "tissue" ? ["CSF", "GM", "WM"] : TISSUES;
+  const names = Object.keys(KINDS[kind].labels);
   return ["index\tname", ...names.map((name, i) => `${i + 1}\t${name}`), ""].join("\n");
 }
 

@@ -1,7 +1,7 @@
 import type { Vec3 } from "./shapes.js";
 
-/** Names of the parts of a head, in the order of the joint labels 1 to 4. */
-export const TISSUES = ["CSF", "GM", "WM", "L"] as const;
+/** What a head is made of: `L` is a white-matter lesion, `necrosis` and `rim` are a tumour's core. */
+export const TISSUES = ["CSF", "GM", "WM", "L", "oedema", "necrosis", "rim"] as const;
 
 export type Tissue = (typeof TISSUES)[number];
 
@@ -20,11 +20,25 @@ export interface Head {
   /** 1 inside the brain, fluid included. */
   readonly mask: Uint8Array;
   /** Per tissue the share of each voxel, 0 to 1; the sum is 1 inside the brain. */
-  readonly shares: Readonly<Record<Tissue, Float32Array>>;
+  readonly shares: Shares;
+}
+
+/** Per tissue a volume. */
+export type Shares = Readonly<Record<Tissue, Float32Array>>;
+
+/** A volume of zeros per tissue. */
+export function noShares(voxels: number): Shares {
+  const volumes = TISSUES.map((tissue) => [tissue, new Float32Array(voxels)] as const);
+  return Object.fromEntries(volumes) as unknown as Shares;
 }
 
 /** Position in mm of a voxel's centre, the origin in the middle of the grid. */
 export function voxelPosition(grid: PhantomGrid, i: number, j: number, k: number): Vec3 {
   const [x, y, z] = grid.size;
   return [(i - (x - 1) / 2) * grid.spacing, (j - (y - 1) / 2) * grid.spacing, (k - (z - 1) / 2) * grid.spacing];
+}
+
+/** Share of a voxel inside a surface at this signed distance in mm. */
+export function inside(distance: number, { spacing }: PhantomGrid): number {
+  return Math.min(1, Math.max(0, 0.5 + distance / spacing));
 }

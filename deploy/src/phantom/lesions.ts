@@ -1,5 +1,5 @@
 import type { Random } from "@fedace/ace-core/foundation";
-import { voxelPosition, type Head, type PhantomGrid } from "./grid.js";
+import { voxelPosition, type PhantomGrid, type Shares } from "./grid.js";
 import { ellipsoid, waveField, type Vec3 } from "./shapes.js";
 
 /** Distances in mm, positive inside, per voxel. */
@@ -22,7 +22,7 @@ const DEEP = { least: 6, more: 10, radius: [2.5, 5.5] } as const;
  * Turns white matter into lesion: periventricular ones and smaller deep ones, of random number, place, size and
  * irregular outline.
  */
-export function drawLesions(random: Random, grid: PhantomGrid, distances: Distances, shares: Head["shares"]): void {
+export function drawLesions(random: Random, grid: PhantomGrid, distances: Distances, shares: Shares): void {
   const near: number[] = [];
   const deep: number[] = [];
   for (let v = 0; v < distances.white.length; v++) {
@@ -48,13 +48,7 @@ export function drawLesions(random: Random, grid: PhantomGrid, distances: Distan
 }
 
 /** Moves white matter inside one ellipsoid, its surface moved in and out by 1 mm times `outline`, to the lesion. */
-function paint(
-  grid: PhantomGrid,
-  centre: number,
-  radii: Vec3,
-  outline: (p: Vec3) => number,
-  shares: Head["shares"],
-): void {
+function paint(grid: PhantomGrid, centre: number, radii: Vec3, outline: (p: Vec3) => number, shares: Shares): void {
   const [x, y, z] = grid.size;
   const [ci, cj, ck] = [centre % x, Math.floor(centre / x) % y, Math.floor(centre / (x * y))];
   const middle = voxelPosition(grid, ci, cj, ck);

@@ -2,8 +2,15 @@ import type { Random } from "@fedace/ace-core/foundation";
 import { TISSUES, voxelPosition, type Head, type Tissue } from "./grid.js";
 import { waveField } from "./shapes.js";
 
-/** Mean intensity of each tissue in one contrast. */
-type Contrast = Readonly<Record<Tissue, number>>;
+/** Mean intensity of each tissue in one contrast; what is left out follows from the white matter's. */
+type Contrast = Readonly<Record<(typeof COMMON)[number], number>>;
+const COMMON = ["CSF", "GM", "WM", "L"] as const satisfies readonly Tissue[];
+
+/** Intensity of a tumour's parts as multiples of the white matter's, T1w after gadolinium and FLAIR. */
+const TUMOUR = {
+  T1w: { oedema: 0.74, necrosis: 0.5, rim: 1.12 },
+  FLAIR: { oedema: 1.6, necrosis: 0.8, rim: 1.35 },
+} as const;
 
 /** What makes the images of one site unlike those of another. */
 export interface Scanner {
@@ -46,8 +53,14 @@ const TEXTURE = 0.03;
  * Scans a head in one contrast: tissue means by their shares of a voxel, slow variation within tissue, a smooth
  * receive field, Gaussian noise. Values are whole numbers, at least 1 inside the brain and 0 outside.
  */
-export function scanHead(head: Head, contrast: Contrast, scanner: Scanner, random: Random): Int16Array {
-  const means = TISSUES.map((tissue) => contrast[tissue] * (1 + SUBJECT_VARIATION * random.normal()));
+export function scanHead(head: Head, sequence: "T1w" | "FLAIR", scanner: Scanner, random: Random): Int16Array {
+  const contrast: Contrast = scanner[sequence];
+  const varied = (mean: number, draw: Random): number => mean * (1 + SUBJECT_VARIATION * draw.normal());
+  const common = new Map<Tissue, number>(COMMON.map((tissue) => [tissue, varied(contrast[tissue], random)]));
+  const tumour = random.fork("tumour");
+  const growths = Object.entries(TUMOUR[sequence]).map(([name, ratio]) => [name, varied(ratio * contrast.WM, tumour)]);
+  const all = new Map<string, number>([...common, ...(growths as [string, number][])]);
+  const means = TISSUES.map((tissue) => all.get(tissue) ?? 0);
   const field = waveField(random, 150, 3);
   const texture = waveField(random, 22, 8);
   const sigma = scanner.noise * contrast.WM;
