@@ -10,10 +10,8 @@ import { initialise, modelSpec } from "@fedace/ace-core/model";
 import { parsePlan } from "@fedace/ace-core/protocol";
 import type { PlanInput } from "@fedace/ace-core/protocol";
 import { splitHoldout } from "@fedace/ace-core/training";
-import { simulateRound } from "../bench/federated/simulate.js";
-import type { Standing } from "../bench/federated/simulate.js";
-import { loadCases } from "../bench/federated/study.js";
-import type { Cases } from "../bench/federated/study.js";
+import { loadCases, simulateRound } from "../simulation/index.js";
+import type { Cases, Standing } from "../simulation/index.js";
 import { House } from "./house.js";
 import type { Console } from "./house.js";
 

@@ -1,20 +1,19 @@
-import { absentClasses, classesOf, fullSet, lesionClasses } from "../labels/index.js";
 import type { LabelMap } from "../labels/index.js";
-import { IGNORE, masksOf, METRIC_NAMES, metricOf } from "../metrics/index.js";
-import type { MaskPair, Metric, MetricName } from "../metrics/index.js";
+import { METRIC_NAMES, metricOf } from "../metrics/index.js";
+import type { MaskPair, MetricName } from "../metrics/index.js";
 import { networkOf } from "../model/index.js";
 import { REPORTED_METRICS } from "../protocol/index.js";
 import type { Evaluation, Plan } from "../protocol/index.js";
 import type { WeightSet } from "../tensors/index.js";
 import { patchSize } from "./geometry.js";
 import type { Triple } from "./geometry.js";
+import { measurer } from "./measure.js";
+import type { Measurer } from "./measure.js";
 import { predictProbabilities } from "./predict.js";
 import { fewestVoxels } from "./small-regions.js";
 import { argmax } from "./sliding-window.js";
 import type { TrainingCase } from "./types.js";
 
-/** Truth that is none of the annotated classes, without saying which. */
-const REST = 254;
 /** A case on the voxels of its scan. */
 export interface OwnGrid {
   /** Indices into the label map's sets. */
@@ -56,9 +55,9 @@ export interface EvaluateInput {
 export async function evaluate(input: EvaluateInput): Promise<Evaluation> {
   const { weights, cases, plan, labelMap } = input;
   const model = networkOf(plan);
-  const classOf = truthClasses(labelMap);
+  const { truth, measure } = measurer(labelMap);
   const [r, a, s] = plan.spacing;
-  const means = new Means(labelMap, input.final ?? false);
+  const means = new Means(measure, input.final ?? false);
   for (const [done, item] of cases.entries()) {
     const request = {
       weights,
@@ -71,14 +70,13 @@ export async function evaluate(input: EvaluateInput): Promise<Evaluation> {
       onProgress: (windows: number, of: number) => input.onProgress?.(done + windows / of, cases.length),
     };
     const probabilities = await predictProbabilities({ ...request, overlap: OVERLAP });
-    const truthOf = (labels: Uint8Array): Uint8Array => labels.map((label) => classOf[label] ?? IGNORE);
     const { size } = item;
     const prediction = argmax(probabilities, plan.classes.length);
-    means.add({ prediction, truth: truthOf(item.labels), size, spacing: [s, a, r] }, false);
+    means.add({ prediction, truth: truth(item.labels), size, spacing: [s, a, r] }, false);
     const own = input.final === true ? await input.ownGrid?.(item) : undefined;
     if (own !== undefined) {
       const labels = own.labels(await predictProbabilities(request));
-      means.add({ prediction: labels, truth: truthOf(own.truth), size: own.size, spacing: own.spacing }, true);
+      means.add({ prediction: labels, truth: truth(own.truth), size: own.size, spacing: own.spacing }, true);
     }
     input.onProgress?.(done + 1, cases.length);
   }
@@ -95,31 +93,19 @@ export async function evaluate(input: EvaluateInput): Promise<Evaluation> {
 
 /** Metric × class, gathered case by case. */
 class Means {
-  readonly #classes: Readonly<Record<Metric["over"], readonly number[]>>;
+  readonly #measure: Measurer["measure"];
   readonly #rows: readonly MetricName[];
   readonly #values = new Map<string, number[]>();
 
-  constructor(map: LabelMap, final: boolean) {
+  constructor(measure: Measurer["measure"], final: boolean) {
+    this.#measure = measure;
     this.#rows = METRIC_NAMES.filter((name) => final || metricOf(name).costly !== true);
-    const foreground = (classes: readonly number[]): number[] => classes.filter((k) => k > 0);
-    this.#classes = {
-      annotated: foreground(map.annotated),
-      "annotated lesion": lesionClasses(map),
-      absent: foreground(absentClasses(map)),
-    };
   }
 
   /** @param onScan whether these are the scan's own voxels, for the metrics that are taken there, or the plan's for the others */
   add(labels: MaskPair, onScan: boolean): void {
-    for (const [over, classes] of Object.entries(this.#classes)) {
-      const rows = this.#rows.filter(
-        (name) => metricOf(name).over === over && (metricOf(name).onScan ?? false) === onScan,
-      );
-      for (const k of classes) {
-        const masks = masksOf(labels, k);
-        for (const name of rows) this.#note(`${name} ${k}`, metricOf(name).measure(masks));
-      }
-    }
+    const rows = this.#rows.filter((name) => (metricOf(name).onScan ?? false) === onScan);
+    for (const { metric, k, value } of this.#measure(labels, rows)) this.#note(`${metric} ${k}`, value);
   }
 
   /** By class name, where any case has it. */
@@ -150,13 +136,4 @@ class Means {
 
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-/** Per label index: the one class it means, {@link REST} where it is one of several, {@link IGNORE} if any of all. */
-function truthClasses(map: LabelMap): number[] {
-  return map.sets.map((set) => {
-    const classes = classesOf(set);
-    if (set === fullSet(map.space)) return IGNORE;
-    return classes.length === 1 ? (classes[0] ?? REST) : REST;
-  });
 }

@@ -9,6 +9,7 @@ export type { PredictInput } from "./predict.js";
 export { fewestVoxels } from "./small-regions.js";
 export { evaluate } from "./evaluate.js";
 export type { EvaluateInput, OwnGrid } from "./evaluate.js";
+export { measurer } from "./measure.js";
 export { displacement, nextCorrection } from "./correction.js";
 export { splitHoldout } from "./holdout.js";
 export { learningRateAt } from "./schedule.js";

@@ -1,20 +1,16 @@
 import { writeFile } from "node:fs/promises";
 import { openEngine } from "@fedace/ace-core/engine";
-import { seededRandom, systemClock } from "@fedace/ace-core/foundation";
-import { initialise, networkOf } from "@fedace/ace-core/model";
+import { systemClock } from "@fedace/ace-core/foundation";
 import type { Plan } from "@fedace/ace-core/protocol";
 import type { WeightSet } from "@fedace/ace-core/tensors";
-import { localRound, splitHoldout } from "@fedace/ace-core/training";
+import { splitHoldout } from "@fedace/ace-core/training";
 import type { LocalRoundResult } from "@fedace/ace-core/training";
+import { loadCases, trainFederated, trainPooled } from "../../simulation/index.js";
+import type { Cases } from "../../simulation/index.js";
 import { parseOptions } from "./options.js";
 import type { FederatedOptions } from "./options.js";
-import { pool } from "./pooled.js";
 import { mean, score } from "./score.js";
 import type { Scores } from "./score.js";
-import { simulateRound, takingPart } from "./simulate.js";
-import type { Standing } from "./simulate.js";
-import { loadCases } from "./study.js";
-import type { Cases } from "./study.js";
 
 /** What is kept of a round. */
 interface Entry {
@@ -36,12 +32,9 @@ export async function federated(args: string[]): Promise<void> {
   const tests: Cases[] = [];
   for (const entry of study.tests) tests.push(await loadCases(entry, plan));
   const begin = systemClock.now();
-  const start = initialise(networkOf(plan), plan.seed);
-  const rounds = options.pooled
-    ? [await trainPooled(plan, start, sites, tests)]
-    : await trainRounds(options, start, sites, tests);
+  const rounds = options.pooled ? [await pooled(plan, sites, tests)] : await rounded(options, sites, tests);
   const seconds = (systemClock.now() - begin) / 1000;
-  console.log(`${seconds.toFixed(0)} s, ${start.data.byteLength} bytes of weights per site, round and direction`);
+  console.log(`${seconds.toFixed(0)} s`);
   if (options.out !== undefined) {
     await writeFile(options.out, JSON.stringify({ engine: engine.reason, plan, seconds, rounds }, undefined, 1));
   }
@@ -53,37 +46,29 @@ function siteOf(site: Cases, plan: Plan): Cases {
   return { ...site, cases: splitHoldout(site.cases, site.labelMap, plan.training.holdout, 1).training };
 }
 
-async function trainRounds(
+async function rounded(
   { plan, missing, scoreEvery }: FederatedOptions,
-  start: WeightSet,
   sites: readonly Cases[],
   tests: readonly Cases[],
 ): Promise<Entry[]> {
   const rounds: Entry[] = [];
-  const random = seededRandom(plan.seed).fork("missing");
-  let standing: Standing = { model: start, published: start, sites };
-  for (let round = 1; round <= plan.rounds; round++) {
-    const result = await simulateRound(plan, round, standing, takingPart(standing.sites, missing, random));
-    standing = result;
-    const scored = round % scoreEvery === 0 || round === plan.rounds;
-    const scores = scored ? await scoreAll(plan, standing.published, tests) : undefined;
-    rounds.push({ round, sites: result.updates.map(figures), scores });
-    console.log(`round ${round} of ${plan.rounds}  ${line(result.updates)}`);
-    if (scores !== undefined) tell(scores);
-  }
+  await trainFederated(
+    plan,
+    sites,
+    async ({ round, updates, published }) => {
+      const scored = round % scoreEvery === 0 || round === plan.rounds;
+      const scores = scored ? await scoreAll(plan, published, tests) : undefined;
+      rounds.push({ round, sites: updates.map(figures), scores });
+      console.log(`round ${round} of ${plan.rounds}  ${line(updates)}`);
+      if (scores !== undefined) tell(scores);
+    },
+    missing,
+  );
   return rounds;
 }
 
-/** As many steps as each site would make in all rounds, on everything at once, with one optimiser. */
-async function trainPooled(
-  plan: Plan,
-  start: WeightSet,
-  sites: readonly Cases[],
-  tests: readonly Cases[],
-): Promise<Entry> {
-  const steps = plan.rounds * plan.training.steps;
-  const whole: Plan = { ...plan, rounds: 1, training: { ...plan.training, steps } };
-  const result = await localRound({ plan: whole, round: 1, weights: start, site: "pooled", ...pool(whole, sites) });
+async function pooled(plan: Plan, sites: readonly Cases[], tests: readonly Cases[]): Promise<Entry> {
+  const result = await trainPooled(plan, sites);
   console.log(`pooled  ${line([result])}`);
   const scores = await scoreAll(plan, result.weights, tests);
   tell(scores);

@@ -2,8 +2,8 @@ import { parseArgs } from "node:util";
 import type { EngineChoice } from "@fedace/ace-core/engine";
 import { LOSS_NAMES, OPTIMIZER_NAMES, parsePlan, recommend } from "@fedace/ace-core/protocol";
 import type { Plan } from "@fedace/ace-core/protocol";
-import { readStudy } from "./study.js";
-import type { Study } from "./study.js";
+import { readStudy } from "../../simulation/index.js";
+import type { Study } from "../../simulation/index.js";
 
 export const USAGE = `npm run bench -- federated --tissue DIR --lesion DIR --test DIR [options]
 npm run bench -- federated --study FILE.yaml [options]

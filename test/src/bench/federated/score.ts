@@ -1,11 +1,10 @@
 import { contains, fullSet, setOf } from "@fedace/ace-core/labels";
 import type { LabelMap } from "@fedace/ace-core/labels";
-import { networkOf } from "@fedace/ace-core/model";
 import type { Plan } from "@fedace/ace-core/protocol";
 import type { WeightSet } from "@fedace/ace-core/tensors";
-import { argmax, fewestVoxels, patchSize, predictProbabilities } from "@fedace/ace-core/training";
 import type { TrainingCase } from "@fedace/ace-core/training";
-import type { Cases } from "./study.js";
+import { segment } from "../../simulation/index.js";
+import type { Cases } from "../../simulation/index.js";
 
 /** What a model gives on the cases of one test, per class of the plan but the background. */
 export interface Scores {
@@ -19,13 +18,8 @@ export interface Scores {
 
 /** Segments the cases of a test as `predict` does, and compares. */
 export async function score(plan: Plan, weights: WeightSet, { cases, labelMap }: Cases): Promise<Scores> {
-  const model = networkOf(plan);
-  const fewest = fewestVoxels(plan);
   const found: Uint8Array[] = [];
-  for (const { image, size } of cases) {
-    const probabilities = await predictProbabilities({ weights, model, image, size, patch: patchSize(plan), fewest });
-    found.push(argmax(probabilities, plan.classes.length));
-  }
+  for (const item of cases) found.push(await segment(plan, weights, item));
   const millilitres = plan.spacing.reduce((product, side) => product * side, 1) / 1000;
   const perClass = <T>(of: (k: number) => T): Record<string, T> =>
     Object.fromEntries(plan.classes.flatMap((name, k) => (k === 0 ? [] : [[name, of(k)]])));
