@@ -108,8 +108,10 @@ async function test(options: DemoOptions, archives: DemoArchives, bundle: string
   );
   await writePicture({
     images: first.images,
-    truth: first.truthFile,
-    prediction: first.predictionFile,
+    segmentations: [
+      { title: "truth", file: first.truthFile },
+      { title: "prediction", file: first.predictionFile },
+    ],
     classes,
     scores,
     file: picture,

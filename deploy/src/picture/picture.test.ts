@@ -24,8 +24,7 @@ test("a picture shows images, labels and legend; an image stored from right to l
     const file = join(dir, "picture.png");
     await writePicture({
       images: [{ title: "T1w", file: join(dir, "T1w.nii.gz") }],
-      truth: join(dir, "truth.nii.gz"),
-      prediction: join(dir, "prediction.nii.gz"),
+      segmentations: ["truth", "prediction"].map((title) => ({ title, file: join(dir, `${title}.nii.gz`) })),
       classes: ["background", "lesion"],
       scores: { lesion: 1 },
       file,
@@ -42,6 +41,20 @@ test("a picture shows images, labels and legend; an image stored from right to l
       assert.ok(Math.abs(r - g) < 20, "the left side is not, and stays grey");
     }
     assert.deepEqual(pixel(14 + 94 + 75, y), pixel(14 + 2 * 94 + 75, y), "truth and prediction agree");
+    const one = join(dir, "axial.png");
+    await writePicture({
+      images: [{ title: "T1w", file: join(dir, "T1w.nii.gz") }],
+      segmentations: ["truth", "prediction"].map((title) => ({ title, file: join(dir, `${title}.nii.gz`) })),
+      classes: ["background", "lesion"],
+      views: ["axial"],
+      columns: 2,
+      file: one,
+    });
+    const axial = PNG.sync.read(await readFile(one));
+    // Two columns, two blocks of a header of 34, 64 pixels of head and a gap; 50 for the legend.
+    assert.deepEqual([axial.width, axial.height], [14 + 2 * 94, 2 * (34 + 64 + 14) + 50]);
+    const at = (x: number, y: number): number[] => [...axial.data.subarray(4 * (y * axial.width + x)).subarray(0, 3)];
+    assert.deepEqual(at(14 + 94 + 75, y), at(14 + 75, y + 112), "the third column begins the second block");
   } finally {
     await rm(dir, { recursive: true, force: true });
   }

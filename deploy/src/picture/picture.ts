@@ -5,9 +5,12 @@ import { rasVolume, sliceOf, tellingSlice, type RasVolume, type Slice, type View
 interface PictureOptions {
   /** Image files with their titles, in the order of the columns. */
   readonly images: readonly { readonly title: string; readonly file: string }[];
-  /** A label file whose values are indices into `classes`; without it there is no such column. */
-  readonly truth?: string;
-  readonly prediction: string;
+  /** Label files whose values are indices into `classes`, with their titles: further columns. The first says which slices are shown. */
+  readonly segmentations: readonly { readonly title: string; readonly file: string }[];
+  /** Default: axial, coronal, sagittal. */
+  readonly views?: readonly View[];
+  /** Columns side by side, then the next begin below. Default: all. */
+  readonly columns?: number;
   /** In the order of the labels, the background first. */
   readonly classes: readonly string[];
   /** Dice of each class, shown in the legend where there is one. */
@@ -29,7 +32,7 @@ const PALETTE: readonly Colour[] = [
   [168, 112, 220],
   [60, 190, 190],
 ];
-const VIEWS: readonly View[] = ["axial", "coronal", "sagittal"];
+const VIEWS = ["axial", "coronal", "sagittal"] as const;
 /** Pixels per mm, and between panels. */
 const SCALE = 2;
 const GAP = 14;
@@ -37,37 +40,41 @@ const HEADER = 34;
 const LEGEND = 50;
 
 /**
- * Draws a PNG: a row per view (axial, coronal, sagittal, through most of the last class), a column per image, then
- * the truth and the prediction over the first image, and a legend.
+ * Draws a PNG: a row per view through most of the last class, a column per image, then the segmentations over the first
+ * image, and a legend.
  * @throws the NIFTI_* codes, FILE_UNREADABLE, FILE_UNWRITABLE
  */
 export async function writePicture(options: PictureOptions): Promise<void> {
-  const { classes, scores = {} } = options;
+  const { classes, scores = {}, views = VIEWS } = options;
   const read = async (file: string): Promise<RasVolume> => rasVolume(await readNifti(file));
   const images = await Promise.all(options.images.map(({ file }) => read(file)));
-  const prediction = await read(options.prediction);
-  const truth = options.truth === undefined ? undefined : await read(options.truth);
+  const segmentations = await Promise.all(options.segmentations.map(({ file }) => read(file)));
   const [base] = images;
-  if (base === undefined) throw new RangeError("a picture needs an image");
+  const [telling] = segmentations;
+  if (base === undefined || telling === undefined) throw new RangeError("a picture needs an image and a segmentation");
   const columns: Column[] = [
     ...images.map((volume, i) => imageColumn(options.images[i]?.title ?? "", volume)),
-    ...(truth === undefined ? [] : [labelColumn("truth", truth, base, classes.length)]),
-    labelColumn("prediction", prediction, base, classes.length),
+    ...segmentations.map((labels, i) =>
+      labelColumn(options.segmentations[i]?.title ?? "", labels, base, classes.length),
+    ),
   ];
-  const rows = VIEWS.map((view) => {
-    const index = tellingSlice(truth ?? prediction, view, classes.length - 1);
+  const rows = views.map((view) => {
+    const index = tellingSlice(telling, view, classes.length - 1);
     const slice = sliceOf(base, view, index);
     const width = Math.round(slice.width * slice.spacing[0] * SCALE);
     return { view, index, width, height: Math.round(slice.height * slice.spacing[1] * SCALE) };
   });
+  const perBlock = Math.min(options.columns ?? columns.length, columns.length);
+  const blockHeight = HEADER + rows.reduce((sum, row) => sum + row.height + GAP, 0);
   const panelWidth = Math.max(...rows.map(({ width }) => width));
-  const width = GAP + columns.length * (panelWidth + GAP);
-  const height = HEADER + rows.reduce((sum, row) => sum + row.height + GAP, 0) + LEGEND;
+  const width = GAP + perBlock * (panelWidth + GAP);
+  const height = Math.ceil(columns.length / perBlock) * blockHeight + LEGEND;
   const canvas = new Canvas(width, height, BACKGROUND);
   columns.forEach((column, c) => {
-    const left = GAP + c * (panelWidth + GAP);
-    canvas.text(column.title, left + Math.round((panelWidth - textWidth(column.title, 2)) / 2), 12, 2, TEXT);
-    let top = HEADER;
+    const left = GAP + (c % perBlock) * (panelWidth + GAP);
+    let top = Math.floor(c / perBlock) * blockHeight;
+    canvas.text(column.title, left + Math.round((panelWidth - textWidth(column.title, 2)) / 2), top + 12, 2, TEXT);
+    top += HEADER;
     for (const row of rows) {
       const paint = column.painter(row.view, row.index);
       drawPanel(canvas, left + Math.round((panelWidth - row.width) / 2), top, row, paint);
