@@ -24,6 +24,7 @@ const CORE_EDGES: Readonly<Record<string, readonly string[]>> = {
   tensors: ["foundation", "protocol"],
   aggregation: ["foundation", "labels", "protocol", "tensors"],
   privacy: ["foundation", "tensors"],
+  likeness: ["protocol"],
   engine: ["foundation"],
   model: ["foundation", "engine", "protocol", "tensors"],
   loss: ["foundation", "engine", "labels", "protocol"],

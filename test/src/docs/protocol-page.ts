@@ -70,6 +70,11 @@ them the bootstrap distribution of the mean: no case's own value is needed, and 
 \`spread\` counts by all its scored cases, and what it takes part in has no interval. \`withheld\` has the classes in which there
 is a number over fewer cases than the site gives numbers of; neither mean nor σ of it is sent.
 
+\`images\` of an update's numbers (sent where \`metrics\` of the manifest's answer names it) are means over the training cases: per
+image the binary logarithm of the number of distinct values inside the brain, per pair of images the joint histogram of their
+z-scores and their mutual information, less what is left of it 4 mm apart. They go into the bundle's card, weighed by cases, where
+\`predict\` holds a scan against them.
+
 ## Enrolment
 
 The operator's invitation is a JSON file:

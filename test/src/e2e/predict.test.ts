@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { readBundle } from "@fedace/ace-core/export";
 import { diceTable } from "@fedace/ace-core/metrics";
 import { writePhantomArchive } from "@fedace/deploy/phantom";
-import { readNifti, writeNifti } from "@fedace/site-client";
-import type { NiftiImage } from "@fedace/site-client";
+import { bundleModel, predict, readNifti, writeNifti } from "@fedace/site-client";
+import type { ModelInput, NiftiImage } from "@fedace/site-client";
 import { House } from "./house.js";
 
 /** Half the model's spacing, and not a cube: what is resampled wrongly does not fit by chance. */
@@ -90,10 +91,29 @@ test("from archive to label image: the labels lie on the scan's own grid, voxel 
   const turned = rearranged(labels.data, size, ([x = 0, y = 0, z = 0]) => [size[0] - 1 - x, y, z]);
   assert.ok(dice(turned) < inPlace - MARGIN, `left and right exchanged: Dice ${dice(turned)}`);
 
+  await writeNifti(join(house.dir, "truth.nii.gz"), { grid: image.grid, data: truth, type: "uint8" });
   const counted = CLASSES.map((_, k) => labels.data.filter((label) => label === k).length);
   const table = readFileSync(join(house.dir, "labels.tsv"), "utf8").trimEnd().split("\n").slice(1);
   assert.deepEqual(
     table.map((line) => line.split("\t")),
     [1, 2, 3].map((k) => [String(k), CLASSES[k], String(counted[k]), ((counted[k] ?? 0) * 0.064).toFixed(3)]),
+  );
+
+  const { card, ...rest } = readBundle(readFileSync(bundle));
+  assert.deepEqual(card.images?.pairs[0]?.inputs, ["T1w", "FLAIR"]);
+  const model = {
+    ...bundleModel({ card, ...rest }),
+    probabilities: ({ size: voxels }: ModelInput) =>
+      Promise.resolve(new Float32Array(voxels[0] * voxels[1] * voxels[2] * CLASSES.length)),
+  };
+  const doubts = async (t1w: string | undefined, flair: string | undefined): Promise<string> => {
+    const given = new Map([["T1w", t1w ?? ""], ["FLAIR", flair ?? ""]]); // prettier-ignore
+    const { warnings } = await predict({ model, inputs: given, out: join(house.dir, "again.nii.gz") });
+    return warnings.filter((text) => /swapped|of one head|label image/.test(text)).join();
+  };
+  assert.equal(await doubts(files["T1w"], files["FLAIR"]), "");
+  assert.match(
+    await doubts(join(house.dir, "truth.nii.gz"), files["FLAIR"]),
+    /T1w has only 3 different values .*training cases: about \d+/,
   );
 });

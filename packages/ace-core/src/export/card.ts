@@ -3,6 +3,7 @@ import { MAX_CLASSES } from "../labels/index.js";
 import {
   ARCHITECTURE_NAMES,
   evaluationSchema,
+  imageFiguresSchema,
   missingClasses,
   NORM_NAMES,
   planSchema,
@@ -86,6 +87,8 @@ export const modelCardSchema = z.strictObject({
   pooled: pooledSchema.optional(),
   /** Classes that no site could assess: nothing is known of how well the model finds them. */
   unassessed: z.array(className).max(MAX_CLASSES).optional(),
+  /** What the images of the training cases look like, by which `predict` doubts a scan's. */
+  images: imageFiguresSchema.optional(),
   /** SHA-256 of the values of all tensors as they lie in the file. */
   tensors: sha256,
   usage: z.string().max(256),
@@ -96,7 +99,7 @@ export type ModelCard = z.output<typeof modelCardSchema>;
 export type ModelCardInit = Pick<
   ModelCard,
   "product" | "run" | "round" | "created" | "model" | "sites" | "scores" | "tensors"
-> & { readonly plan: Plan };
+> & { readonly plan: Plan; readonly images?: ModelCard["images"] };
 
 /** Completes a card from the plan. */
 export function modelCard(init: ModelCardInit): ModelCard {
@@ -124,6 +127,7 @@ export function modelCard(init: ModelCardInit): ModelCard {
     // As everything that came later: not written where there is nothing to say.
     ...(Object.keys(pooled).length === 0 ? {} : { pooled }),
     ...(unassessed.length === 0 ? {} : { unassessed }),
+    ...(init.images === undefined ? {} : { images: init.images }),
     tensors: init.tensors,
     usage: USAGE,
   });

@@ -1,5 +1,7 @@
 export { FEW_CASES, learningRate, parsePlan, planSchema } from "./plan.js";
 export type { Plan, PlanInput } from "./plan.js";
+export { imageFiguresSchema, JOINT_BINS, JOINT_TOTAL, MOST_BITS } from "./images.js";
+export type { ImageFigures } from "./images.js";
 export { LIMITS } from "./limits.js";
 export { PROTOCOL_VERSION } from "./version.js";
 export { REJECT_CODES } from "./reject.js";

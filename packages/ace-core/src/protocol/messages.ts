@@ -2,6 +2,7 @@ import { z } from "zod";
 import { labelMapSchema, MAX_CLASSES } from "../labels/index.js";
 import { METRIC_NAMES, METRICS } from "../metrics/index.js";
 import type { Metric, MetricName } from "../metrics/index.js";
+import { imageFiguresSchema } from "./images.js";
 import { LIMITS } from "./limits.js";
 import { REJECT_CODES } from "./reject.js";
 import type { RejectCode } from "./reject.js";
@@ -56,8 +57,11 @@ const spreadTable = byMetric(METRIC_NAMES, ({ least, most }) =>
 );
 const withheldTable = byMetric(METRIC_NAMES, () => z.array(className).min(1).max(MAX_CLASSES));
 
-/** What a coordinator takes of an evaluation beside Dice: this is what it says in its answer to the manifest. */
-export const EVALUATION_PARTS: readonly string[] = [...REPORTED_METRICS, "spread", "withheld"];
+/**
+ * What a coordinator takes of an evaluation beside Dice, and `images` of an update's numbers: this is what it says in its
+ * answer to the manifest.
+ */
+export const EVALUATION_PARTS: readonly string[] = [...REPORTED_METRICS, "spread", "withheld", "images"];
 
 /** How many cases have exactly these images: what cases a plan finds follows from that, whatever its inputs are. */
 const combinationSchema = z.strictObject({
@@ -121,6 +125,8 @@ export const updateNumbersSchema = z.strictObject({
   /** Mean loss over the last tenth of the steps, at least one. */
   lastLoss: loss,
   evaluation: evaluationSchema.nullable(),
+  /** What the images of the training cases look like: only to a coordinator that takes it. */
+  images: imageFiguresSchema.optional(),
   /** Seconds the local training took. */
   seconds: z.number().min(0).max(1e7),
 });
@@ -217,7 +223,7 @@ export const welcomeSchema = z.strictObject({
   site: siteNameSchema,
   time: count,
   /**
-   * What it takes of an evaluation beside Dice: metrics, `spread`, `withheld`; only to a site that understands `metrics`.
+   * What it takes of an evaluation beside Dice (metrics, `spread`, `withheld`) and of an update (`images`); only to a site that understands `metrics`.
    * Names that the site does not know are for others.
    */
   metrics: z.array(z.string().max(32)).max(64).optional(),

@@ -1,3 +1,5 @@
+import type { ImageFigures } from "../protocol/index.js";
+
 /**
  * One case as training sees it: resampled, normalised, in memory. Axes are depth, height, width = S, A, R of the scan,
  * which is the memory order of NIfTI.
@@ -13,4 +15,6 @@ export interface TrainingCase {
   readonly image: Float32Array;
   /** `[depth, height, width]`, index of the label value in the site's label map. */
   readonly labels: Uint8Array;
+  /** What its images look like. */
+  readonly figures?: ImageFigures;
 }

@@ -24,7 +24,21 @@ export function numbersProblem(numbers: UpdateNumbers, place: Place): string | u
     const silent = plan.classes.slice(1).filter((name) => annotated.has(name) && !Object.hasOwn(voxels, name));
     if (silent.length > 0) return `no voxels of ${silent.join(", ")}, which the site annotates`;
   }
+  const odd = imagesProblem(numbers, plan.inputs);
+  if (odd !== undefined) return odd;
   return evaluation === null ? undefined : evaluationProblem(evaluation, place);
+}
+
+/** What images look like is said of images of the plan, each once, and of no more cases than were trained on. */
+function imagesProblem({ cases, images }: UpdateNumbers, inputs: readonly string[]): string | undefined {
+  if (images === undefined) return undefined;
+  const { distinct, pairs } = images;
+  if (Object.keys(distinct).some((input) => !inputs.includes(input))) return "images that the plan does not have";
+  const places = pairs.map((pair) => pair.inputs.map((input) => inputs.indexOf(input)));
+  if (places.some(([a = -1, b = -1]) => a < 0 || b <= a)) return "a pair of images that the plan does not have";
+  if (new Set(places.map(String)).size < places.length) return "a pair of images twice";
+  const most = Math.max(0, ...Object.values(distinct).map((one) => one.cases), ...pairs.map((one) => one.cases));
+  return most > cases ? `images of ${most} cases, of ${cases} trained on` : undefined;
 }
 
 /**

@@ -13,6 +13,9 @@ import { download, manifest, nextAssignment, numbers, sha256, trained, upload } 
 const counted = { ok: true, value: { counted: true } };
 const refusal = (code: string, more: object = {}): object => ({ ok: false, rejection: { code, ...more } });
 
+/** All voxels in one bin. */
+const JOINT = Array.from({ length: 256 }, (_, bin) => (bin === 0 ? 10_000 : 0));
+
 test("updates that are damaged, foreign, not finite or beyond the bound are refused, and the next one counts", async (t) => {
   const { coordinator, tissue, assignment, model } = await scene(t);
   const { socket } = tissue;
@@ -90,6 +93,9 @@ test("announcements that cannot be true are refused before a byte is sent", asyn
       { withheld: { dice: ["lesion"] } },
       { withheld: { falseVolume: ["CSF"] } },
     ].map((more) => ({ evaluation: { cases: 1, dice: { CSF: 0.5 }, ...more } })),
+    { images: { distinct: { PET: { cases: 1, bits: 8 } }, pairs: [] } },
+    { images: { distinct: { T1w: { cases: 9, bits: 8 } }, pairs: [] } },
+    { images: { distinct: {}, pairs: [{ inputs: ["T1w", "T1w"], cases: 1, together: 0, joint: JOINT }] } },
   ];
   for (const changes of impossible) {
     assert.deepEqual(await begin({ numbers: numbers(changes) }), refusal("UPDATE_NUMBERS"), JSON.stringify(changes));

@@ -2,6 +2,7 @@ import { networkOf } from "@fedace/ace-core/model/architecture";
 import { createHash } from "node:crypto";
 import { bundleHeader, modelCard, signingPayload } from "@fedace/ace-core/export";
 import type { ModelCard } from "@fedace/ace-core/export";
+import { poolImages } from "@fedace/ace-core/likeness";
 import { labelSpace, resolveLabelMap } from "@fedace/ace-core/labels";
 import { CHUNK_VALUES } from "@fedace/ace-core/aggregation";
 import { totalElements } from "@fedace/ace-core/tensors";
@@ -41,6 +42,7 @@ export async function publish(
     const { specs } = source.header;
     const hash = createHash("sha256");
     for await (const part of values(source)) hash.update(part);
+    const images = await imagesUpTo(parts.sql, run.id, model.round);
     const card = modelCard({
       product,
       run: run.id,
@@ -56,6 +58,7 @@ export async function publish(
         ...(seen ? { seen } : {}),
         ...said({ metrics, spread, withheld }),
       })),
+      ...(images === undefined ? {} : { images }),
       tensors: hash.digest("hex"),
     });
     const signature = await key.signBytes(signingPayload(card, specs));
@@ -87,6 +90,16 @@ async function contributors(sql: Sql, { id, plan }: RunModels["run"], round: num
     cases: numbers.cases,
     annotated: labels === null ? [] : resolveLabelMap(labels, space).annotated.map((k) => plan.classes[k] ?? ""),
   }));
+}
+
+/** What the images of the training cases look like: what each site has said last, up to a round. */
+async function imagesUpTo(sql: Sql, run: string, round: number): Promise<ModelCard["images"]> {
+  const last = new Map<string, NonNullable<ModelCard["images"]>>();
+  const uploads = (await countedUploads(sql, run)).filter((upload) => upload.round <= round);
+  for (const { site, numbers } of uploads.sort((a, b) => a.round - b.round)) {
+    if (numbers.images !== undefined) last.set(site, numbers.images);
+  }
+  return poolImages([...last.values()]);
 }
 
 async function* whole(header: Uint8Array, source: ValuesFile): AsyncGenerator<Uint8Array> {

@@ -4,6 +4,7 @@ import { indexLabels, type LabelMap } from "@fedace/ace-core/labels";
 import type { TrainingCase } from "@fedace/ace-core/training";
 import { siteError } from "../errors.js";
 import { listAnatFolders, suffixOf, type CaseFiles, type SkippedCase } from "./bids.js";
+import { headFigures } from "./figures.js";
 import { voxelCount, type Grid, type Spacing } from "./grid.js";
 import { prepareImages, prepareLabels } from "./prepare.js";
 import { withPresence } from "./presence.js";
@@ -86,6 +87,11 @@ async function loadCase(files: CaseFiles, options: LoadOptions): Promise<Trainin
     channels: channelCount(options),
     image: options.mayLack === true ? withPresence(prepared.image, prepared.inside, there) : prepared.image,
     labels: prepareLabels(indices, prepared.sampling).data,
+    figures: headFigures(
+      images,
+      prepared,
+      options.inputs.filter((_, input) => there[input] === true),
+    ),
   };
 }
 

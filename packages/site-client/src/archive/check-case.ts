@@ -1,8 +1,10 @@
 import { isFedaceError } from "@fedace/ace-core/foundation";
+import type { ImageFigures } from "@fedace/ace-core/protocol";
 import type { LabelMap } from "@fedace/ace-core/labels";
 import { siteError } from "../errors.js";
 import type { AnatFolder, ArchiveFile, CaseFiles, SkippedCase } from "./bids.js";
 import { labelIndices, preparedBytes, skippedCase } from "./cases.js";
+import { headFigures } from "./figures.js";
 import { readVolumeHeader } from "./formats.js";
 import { affineDeterminant, affineSpacing, type Grid, type Spacing } from "./grid.js";
 import { inputSuffixes } from "./inputs.js";
@@ -56,6 +58,8 @@ export interface CaseVerdict {
   readonly values: readonly number[];
   /** Its labels are a mask of one thing. */
   readonly isMask: boolean;
+  /** What its images look like, where it can be used. */
+  readonly figures?: ImageFigures;
   /** Suffixes of the images it can be trained on, whatever the archive's inputs are. */
   readonly usable: readonly string[];
 }
@@ -79,13 +83,14 @@ export async function checkCase(folder: AnatFolder, options: CheckCaseOptions): 
     const inputs = wanted(images, options);
     requireImages(folder, images, inputs);
     const labels = selectLabels(folder);
-    const checked = await checkFiles(folder, images, labels, { ...options, inputs });
+    const { figures, ...checked } = await checkFiles(folder, images, labels, { ...options, inputs });
     const others = [...images.files].filter(([suffix]) => !inputs.includes(suffix));
     const usable = [...inputs];
     for (const [suffix, file] of others) {
       if (await succeeds(() => readCaseGrid(caseFiles(folder, [file], labels), options))) usable.push(suffix);
     }
-    return { case: checked, values: checked.labels.map(({ value }) => value), isMask: isLesionMask(labels), usable };
+    const values = checked.labels.map(({ value }) => value);
+    return { case: checked, figures, values, isMask: isLesionMask(labels), usable };
   } catch (error) {
     const skipped = skippedCase(folder, error);
     return {
@@ -138,7 +143,7 @@ async function checkFiles(
   { files }: Images,
   labels: ArchiveFile,
   options: CheckCaseOptions,
-): Promise<CheckedCase> {
+): Promise<CheckedCase & { readonly figures: ImageFigures }> {
   const { spacing, names, inputs } = options;
   const scan = await readCase(
     caseFiles(
@@ -163,6 +168,7 @@ async function checkFiles(
     inputs,
     labels: counts,
     memory: preparedBytes(grid, spacing, options.channels),
+    figures: headFigures(scan.images, prepared, inputs),
     warnings: [
       ...new Set([
         ...scan.notes,

@@ -9,6 +9,7 @@ import { commonInputs, type CommonInputs } from "./inputs.js";
 import { fittingPreset, mapDoubts, mapWithoutPlan, suggestedMap, type PresetName } from "./label-survey.js";
 import { labelledShare, shareDoubts } from "./volume-doubts.js";
 import { labelNames } from "./label-table.js";
+import { withOddCases } from "./odd-cases.js";
 import type { ReadCaseOptions } from "./read-scan.js";
 
 /** The spacing of the default plan. */
@@ -67,12 +68,13 @@ export async function checkArchive(dir: string, options: CheckOptions = {}): Pro
   const inputs = options.inputs ?? common.inputs;
   const names = await labelNames(dir);
   const channels = channelCount({ inputs, mayLack });
-  const verdicts: CaseVerdict[] = [];
+  const looked: CaseVerdict[] = [];
   for (const folder of folders) {
     signal?.throwIfAborted();
-    verdicts.push(await checkCase(folder, { inputs, mayLack, channels, spacing, map, names, limits, signal }));
-    onProgress?.(verdicts.length, folders.length);
+    looked.push(await checkCase(folder, { inputs, mayLack, channels, spacing, map, names, limits, signal }));
+    onProgress?.(looked.length, folders.length);
   }
+  const verdicts = withOddCases(looked);
   const usable = verdicts.flatMap((verdict) => ("labels" in verdict.case ? [verdict.case] : []));
   return {
     archive: dir,

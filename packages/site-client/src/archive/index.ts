@@ -4,6 +4,7 @@ export { loadArchive } from "./cases.js";
 export type { LoadArchiveOptions, LoadedArchive } from "./cases.js";
 export { checkArchive } from "./check.js";
 export type { CheckOptions, CheckReport } from "./check.js";
+export { headFigures } from "./figures.js";
 export { affineDeterminant, affineSpacing } from "./grid.js";
 export type { Grid, Spacing } from "./grid.js";
 export type { VolumeLimits } from "./limits.js";

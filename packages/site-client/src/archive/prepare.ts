@@ -21,7 +21,7 @@ export interface NamedImage {
 }
 
 /** The images of one head as the network sees them; training and prediction share this and nothing else. */
-interface PreparedImages {
+export interface PreparedImages {
   /** RAS, with the plan's spacing. */
   readonly grid: Grid;
   /** `[S, A, R, images]`: z-scored inside the brain, 0 outside. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EVALUATION_PARTS } from "@fedace/ace-core/protocol";
-import type { Evaluation } from "@fedace/ace-core/protocol";
-import { givenFigures } from "./figures.js";
+import type { Evaluation, UpdateNumbers } from "@fedace/ace-core/protocol";
+import { givenFigures, givenNumbers } from "./figures.js";
 
 const five = { cases: 5, deviation: 0.1 };
 const two = { cases: 2, deviation: 0.1 };
@@ -45,4 +45,25 @@ test("a coordinator gets the metrics and parts that it has named; what is withhe
     metrics: { hd95: { CSF: 2, lesion: 9 } },
     spread: { dice: { CSF: five, lesion: two }, hd95: { CSF: five, lesion: two } },
   });
+});
+
+test("what images look like goes out of enough cases only, under known names, to who takes it", () => {
+  const pair = { together: 0.4, joint: [] };
+  const images: UpdateNumbers["images"] = {
+    distinct: { T1w: { cases: 5, bits: 8 }, FLAIR: { cases: 2, bits: 9 }, SMITH: { cases: 5, bits: 7 } },
+    pairs: [
+      { inputs: ["T1w", "FLAIR"], cases: 2, ...pair },
+      { inputs: ["T1w", "SMITH"], cases: 5, ...pair },
+    ],
+  };
+  const numbers = { cases: 5, voxels: {}, steps: 1, loss: 0, lastLoss: 0, evaluation: null, seconds: 1 };
+  const given = (taken: readonly string[], least: number): UpdateNumbers["images"] =>
+    givenNumbers({ ...numbers, images }, taken, least).images;
+  assert.deepEqual(given(EVALUATION_PARTS, 1), {
+    distinct: { T1w: images.distinct["T1w"], FLAIR: images.distinct["FLAIR"] },
+    pairs: images.pairs.slice(0, 1),
+  });
+  assert.deepEqual(given(EVALUATION_PARTS, 3), { distinct: { T1w: images.distinct["T1w"] }, pairs: [] });
+  assert.deepEqual(givenNumbers({ ...numbers, images }, EVALUATION_PARTS, 6), numbers);
+  assert.deepEqual(givenNumbers({ ...numbers, images }, ["spread"], 1), numbers);
 });

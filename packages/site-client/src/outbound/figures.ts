@@ -1,6 +1,7 @@
 import { METRIC_NAMES } from "@fedace/ace-core/metrics";
 import type { MetricName } from "@fedace/ace-core/metrics";
-import type { Evaluation } from "@fedace/ace-core/protocol";
+import { BIDS_SUFFIXES } from "@fedace/ace-core/protocol";
+import type { Evaluation, ImageFigures, UpdateNumbers } from "@fedace/ace-core/protocol";
 
 /**
  * What of an evaluation goes out: figures over at least `minimumCases` cases, in the metrics that the coordinator takes, and
@@ -38,4 +39,29 @@ export function givenFigures(whole: Evaluation, taken: readonly string[], minimu
     ...part("spread", spread),
     ...part("withheld", withheld),
   };
+}
+
+/**
+ * What of an update's numbers goes out. What images look like is told of at least `minimumCases` cases, to a coordinator that
+ * takes it, and under names that a standard knows.
+ */
+export function givenNumbers(whole: UpdateNumbers, taken: readonly string[], minimumCases: number): UpdateNumbers {
+  const { images, evaluation, ...numbers } = whole;
+  const figures = images === undefined || !taken.includes("images") ? undefined : givenImages(images, minimumCases);
+  return {
+    ...numbers,
+    evaluation: evaluation === null ? null : givenFigures(evaluation, taken, minimumCases),
+    ...(figures === undefined ? {} : { images: figures }),
+  };
+}
+
+function givenImages({ distinct, pairs }: ImageFigures, minimumCases: number): ImageFigures | undefined {
+  const known = (input: string): boolean => BIDS_SUFFIXES.includes(input);
+  const given = {
+    distinct: Object.fromEntries(
+      Object.entries(distinct).filter(([input, { cases }]) => known(input) && cases >= minimumCases),
+    ),
+    pairs: pairs.filter(({ inputs, cases }) => inputs.every(known) && cases >= minimumCases),
+  };
+  return Object.keys(given.distinct).length === 0 && given.pairs.length === 0 ? undefined : given;
 }

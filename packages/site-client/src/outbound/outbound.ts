@@ -5,7 +5,7 @@ import type { Evaluation, Manifest, SiteAnswer, SiteMessage } from "@fedace/ace-
 import type { Ledger, LedgerKind } from "../ledger/index.js";
 import type { SealedLine } from "../transport/index.js";
 import { openExchange } from "./exchange.js";
-import { givenFigures } from "./figures.js";
+import { givenFigures, givenNumbers } from "./figures.js";
 import { upload } from "./upload.js";
 import type { OutgoingUpdate, Pace } from "./upload.js";
 import { Vocabulary } from "./vocabulary.js";
@@ -87,8 +87,7 @@ export function createOutbound({ line, ledger, clock, minimumCases = 1 }: Outbou
     },
     readModel: async (request) => (await exchange("model.read", request)).data,
     update: async (whole, onProgress, signal) => {
-      const { evaluation } = whole.numbers;
-      const numbers = { ...whole.numbers, evaluation: evaluation === null ? null : given(evaluation) };
+      const numbers = givenNumbers(whole.numbers, taken, minimumCases);
       const update = { ...whole, numbers };
       const { run, round, bytes, sha256, says } = update;
       await record("update", { run, round, bytes, sha256, numbers, ...says });

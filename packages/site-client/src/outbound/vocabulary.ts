@@ -25,6 +25,7 @@ const PROTOCOL_WORDS = [
   ["offset", "length", "data", "sha256", "bytes", "numbers", "code"],
   ["voxels", "steps", "loss", "lastLoss", "evaluation", "dice", "seconds"],
   ["spread", "deviation", "withheld"],
+  ["images", "distinct", "bits", "pairs", "together", "joint"],
   METRIC_NAMES,
 ].flat();
 

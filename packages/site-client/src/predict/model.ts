@@ -1,6 +1,7 @@
 import { NORMALISATION, type Bundle } from "@fedace/ace-core/export";
 import { modelSpec } from "@fedace/ace-core/model/architecture";
 import { channelsOf, mayLack } from "@fedace/ace-core/protocol";
+import type { ImageFigures } from "@fedace/ace-core/protocol";
 import { RECIPE_1, RECIPE_2, type Recipe, type Spacing } from "../archive/index.js";
 
 /** One prepared scan, as a model sees it. */
@@ -28,6 +29,8 @@ export interface PredictModel {
   readonly recipe?: Recipe;
   /** Per class, mL: smaller regions are not kept. Default: all are. */
   readonly smallest?: Readonly<Record<string, number>> | undefined;
+  /** What the images look like that it was trained on, where that is known. */
+  readonly images?: ImageFigures | undefined;
   /** Class probabilities of a scan, `[S, A, R, classes]`. */
   readonly probabilities: (input: ModelInput) => Promise<Float32Array>;
 }
@@ -46,6 +49,7 @@ export function bundleModel(bundle: Bundle): PredictModel {
     mayLack: mayLack(card.plan),
     spacing,
     smallest: card.plan.smallest,
+    images: card.images,
     recipe: normalisation === NORMALISATION ? RECIPE_2 : RECIPE_1,
     probabilities: async (input) => {
       // Loaded here, for the array library behind it takes a second to load and reading images needs none of it.

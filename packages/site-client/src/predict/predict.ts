@@ -1,8 +1,10 @@
 import { access, constants, realpath } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { systemClock, type Clock } from "@fedace/ace-core/foundation";
+import { imageDoubts } from "@fedace/ace-core/likeness";
 import { checkOutput, looksLikeNifti, makeFolder, OutputRefused } from "@fedace/ace-core/host";
 import {
+  headFigures,
   imageWarnings,
   nativeLabels,
   prepareImages,
@@ -80,8 +82,14 @@ export async function predict(options: PredictOptions): Promise<Prediction> {
     mask: scan.mask,
   });
   const there = model.inputs.map((input) => options.inputs.has(input));
+  const figures = headFigures(
+    scan.images,
+    prepared,
+    model.inputs.filter((_, input) => there[input] === true),
+  );
   const warnings = [
     ...new Set([
+      ...imageDoubts(figures, model.images, "the model's training cases"),
       ...lacking(model, there),
       ...droppedRegions(model),
       ...scan.notes,

@@ -4,6 +4,7 @@ import { readWeights } from "@fedace/ace-core/host";
 import type { Written } from "@fedace/ace-core/host";
 import { resolveLabelMap } from "@fedace/ace-core/labels";
 import type { LabelMap } from "@fedace/ace-core/labels";
+import { poolImages } from "@fedace/ace-core/likeness";
 import { channelsOf, mayLack, parsePlan } from "@fedace/ace-core/protocol";
 import type { Plan } from "@fedace/ace-core/protocol";
 import type { WeightSet } from "@fedace/ace-core/tensors";
@@ -175,6 +176,7 @@ async function carryOut(
       listener.progress({ phase: "training", done, total, secondsLeft, loss });
     },
   });
+  const images = poolImages(split.training.flatMap(({ figures }) => figures ?? []));
   const { update, says } = updateStep(weights, trained, plan);
   // What the average will have: the control variate follows from what leaves.
   if (corrected) await keepSent(folder, plan, round, update, numbers);
@@ -185,7 +187,11 @@ async function carryOut(
     ...written,
     says,
     lost,
-    numbers: { ...numbers, evaluation: evaluation.cases > 0 ? evaluation : null },
+    numbers: {
+      ...numbers,
+      evaluation: evaluation.cases > 0 ? evaluation : null,
+      ...(images === undefined ? {} : { images }),
+    },
   };
 }
 
