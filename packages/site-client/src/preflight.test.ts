@@ -12,6 +12,7 @@ const found: Survey = {
   combinations: [{ inputs: ["FLAIR", "MuellerAnna", "T1w"], cases: 3 }],
   memory: 1e6,
   doubts: [],
+  odd: [],
 };
 
 function look(
@@ -67,4 +68,10 @@ test("a long look through the archive says how far it is and how long it will ta
       "archive: looked at case 3 of 3, 0 s left",
     ],
   );
+});
+
+test("cases whose images are unlike the others' are told by their number, and are no reason to refuse", async () => {
+  const { lines, manifest } = look({ ...found, odd: [2] });
+  assert.equal((await manifest).cases, 3);
+  assert.match(lines.join("\n"), /^1 case with images that are unlike the others' .*`fedace-site check` says how$/m);
 });

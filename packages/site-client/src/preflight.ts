@@ -54,9 +54,13 @@ export async function preflight(
       logger.info(`archive: looked at case ${done} of ${total}, ${duration(1000 * secondsLeft)} left`);
     },
   });
-  const { skipped, memory } = survey;
+  const { skipped, odd, memory } = survey;
   if (skipped.length > 0) {
     logger.warn(`${casesOf(skipped.length)} cannot be used; \`fedace-site check\` says why`, { skipped });
+  }
+  if (odd.length > 0) {
+    const whose = `${casesOf(odd.length)} with images that are unlike the others' (swapped, or another head's?)`;
+    logger.warn(`${whose}; \`fedace-site check\` says how`, { odd });
   }
   const announced = announce(survey, init.inputs !== undefined);
   if (announced.cases === 0) {

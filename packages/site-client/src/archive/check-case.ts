@@ -49,6 +49,8 @@ export interface CheckedCase {
   readonly memory: number;
   /** Nothing that keeps the case from being used, but something to know. */
   readonly warnings: readonly string[];
+  /** Its images are unlike those of the other cases; the warnings say how. */
+  readonly odd?: true;
 }
 
 /** What became of one case. */

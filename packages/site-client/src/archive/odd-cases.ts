@@ -12,6 +12,7 @@ export function withOddCases(verdicts: readonly CaseVerdict[]): readonly CaseVer
     const others = verdicts.flatMap((other) => (other === verdict ? [] : (other.figures ?? [])));
     const known = others.length < FEWEST_OTHERS ? undefined : poolImages(others);
     const doubts = imageDoubts(figures, known, "the archive's other cases");
-    return { ...verdict, case: { ...checked, warnings: [...checked.warnings, ...doubts] } };
+    if (doubts.length === 0) return verdict;
+    return { ...verdict, case: { ...checked, odd: true, warnings: [...checked.warnings, ...doubts] } };
   });
 }

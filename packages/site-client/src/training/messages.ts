@@ -91,6 +91,8 @@ export const surveySchema = z.strictObject({
   memory: z.number(),
   /** Why the label map may be the wrong one although it knows every value. */
   doubts: z.array(z.string()),
+  /** Cases whose images are unlike those of the others, by number. */
+  odd: z.array(z.int()),
 });
 export type Survey = z.output<typeof surveySchema>;
 

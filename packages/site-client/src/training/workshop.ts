@@ -114,6 +114,7 @@ export async function openWorkshop(
         combinations,
         memory,
         doubts: [...(labelMap.doubts ?? [])],
+        odd: usable.filter((one) => one.odd === true).map(({ number }) => number),
       };
     },
     work: async (request, listener) => {
