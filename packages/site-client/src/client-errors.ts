@@ -176,7 +176,34 @@ export const CLIENT_ERRORS = {
   BUNDLE_UNTRUSTED: {
     exit: "refused",
     cause: "The model bundle is not signed by the coordinator that this site joined.",
-    remedy: "Download the bundle again from your coordinator, or drop --data to check it against its own key only.",
+    remedy:
+      "Download the bundle again from your coordinator; `predict` without --data checks it against its own key only.",
+  },
+  COMPARE_NO_CASES: {
+    exit: "input",
+    cause: "The archive has no case on which both models could be scored: none is kept back from training for good.",
+    remedy: "Use an archive of four cases or more, and a plan whose training.holdout is above 0.",
+  },
+  COMPARE_PLAN: {
+    exit: "input",
+    cause: "The bundle lacks a plan by which a site can train alone.",
+    remedy: "Give one with --plan PLAN.yaml: ask the operator for that of a run that trained.",
+  },
+  COMPARE_MISMATCH: {
+    exit: "input",
+    cause: "The plan given is for other classes, images or spacing than the bundle's model.",
+    remedy: "Give the plan of the model's run, or leave --plan out: the bundle has it.",
+  },
+  COMPARE_CLASSES: {
+    exit: "input",
+    cause: "The labels of the archive show no class of the model, so there is nothing to learn or to score.",
+    remedy:
+      "Give the --kind or --labels with which this archive takes part; `fedace-site check ARCHIVE` shows what it has.",
+  },
+  COMPARE_ARCHIVE_CHANGED: {
+    exit: "state",
+    cause: "The training cases are not those with which training alone was begun, or their labels mean something else.",
+    remedy: "Put the archive back as it was, or give --restart to train anew with the cases as they are.",
   },
   COMMAND_USAGE: {
     exit: "usage",

@@ -66,6 +66,7 @@ const SITE_ROOMS: readonly string[] = [
   "training",
   "session",
   "predict",
+  "compare",
   "engine-install",
   "cli",
 ];

@@ -39,12 +39,13 @@ test("a site leaves: its key is refused from then on, the operator sees it, and 
   const [key = ""] = readdirSync(join(data, "keys"));
   assert.match(readFileSync(join(data, "keys", key), "utf8"), /"d":/, "a private key");
   assert.equal(errorOf(await house.command("alone", "leave", "--offline")), "COMMAND_USAGE");
+  assert.equal((await house.command("alone", "compare", "--remove")).code, 0, "it makes the folder");
   const forgotten = await house.command("alone", "leave", "--forget");
   assert.match(forgotten.out, /does not take alone any more/);
   const [half = "", ...more] = readdirSync(join(data, "keys"));
   assert.deepEqual([half, more], [key.replace(/\.json$/, ".public.json"), []]);
   assert.doesNotMatch(readFileSync(join(data, "keys", half), "utf8"), /"d":/);
-  for (const name of ["site.json", "work", "runs"]) assert.equal(existsSync(join(data, name)), false, name);
+  for (const name of ["site.json", "work", "runs", "alone"]) assert.equal(existsSync(join(data, name)), false, name);
   const receipts = JSON.parse((await house.command("alone", "receipts", "--json")).out) as {
     verified: boolean;
     entries: { kind: string }[];

@@ -45,6 +45,8 @@ test("progress appears after a second, with the time left, and is redrawn where 
   now = 4000;
   slow.update(5, 10);
   slow.update(6, 10);
+  now = 20_000;
+  slow.update(7, 10, 90);
   slow.end();
-  assert.deepEqual(lines.err, ["reading: 50 %, 2 s left\n"], "not every step is a line in a file");
+  assert.deepEqual(lines.err, ["reading: 50 %, 2 s left\n", "reading: 70 %, 1 min 30 s left\n"]);
 });

@@ -6,6 +6,7 @@ import { Command, CommanderError } from "commander";
 import { siteError } from "../errors.js";
 import { VERSION } from "../version.js";
 import { addCheck } from "./check.js";
+import { addCompare } from "./compare.js";
 import { addEngine } from "./engine.js";
 import { addFollow } from "./follow.js";
 import { addJoin } from "./join.js";
@@ -46,6 +47,7 @@ export async function main(
   addPredict(program, context, argv, (code) => {
     status = code;
   });
+  addCompare(program, context);
   addEngine(program, context);
   addReceipts(program, context);
   addFollow(program, context);
@@ -65,11 +67,13 @@ function report(terminal: Terminal, printer: Printer, error: unknown): number {
     const message = error.code === "commander.help" ? "No command was given." : error.message.replace(/^error: /, "");
     return report(terminal, printer, siteError("COMMAND_USAGE", message));
   }
-  const known = terminal.interrupted.aborted
-    ? siteError("INTERRUPTED", "The command was interrupted.")
-    : isFedaceError(error)
-      ? error
-      : siteError("SITE_INTERNAL", error instanceof Error ? (error.stack ?? error.message) : String(error));
+  // A command may know better what there is after an interrupt.
+  const known =
+    terminal.interrupted.aborted && !isFedaceError(error, "INTERRUPTED")
+      ? siteError("INTERRUPTED", "The command was interrupted.")
+      : isFedaceError(error)
+        ? error
+        : siteError("SITE_INTERNAL", error instanceof Error ? (error.stack ?? error.message) : String(error));
   printer.error(known);
   return EXIT_CODES[known.exit];
 }

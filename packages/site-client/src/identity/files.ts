@@ -18,6 +18,8 @@ export interface DataPaths {
   readonly work: string;
   /** What is kept of each run from round to round. */
   readonly runs: string;
+  /** Training alone, for comparisons. */
+  readonly alone: string;
 }
 
 export function dataPaths(root: string): DataPaths {
@@ -28,6 +30,7 @@ export function dataPaths(root: string): DataPaths {
     receipts: join(root, "receipts.jsonl"),
     work: join(root, "work"),
     runs: join(root, "runs"),
+    alone: join(root, "alone"),
   };
 }
 

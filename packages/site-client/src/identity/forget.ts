@@ -18,7 +18,8 @@ export async function forgetSite(paths: DataPaths): Promise<void> {
     await writeDurably(join(paths.keys, `${thumbprint}${PUBLIC_ENDING}`), `${JSON.stringify(publicKey)}\n`);
     rmSync(join(paths.keys, name));
   }
-  for (const path of [pendingFile(paths), paths.work, paths.runs]) rmSync(path, { recursive: true, force: true });
+  for (const path of [pendingFile(paths), paths.work, paths.runs, paths.alone])
+    rmSync(path, { recursive: true, force: true });
   // Last: while it is there, the command can be given again.
   rmSync(paths.registration, { force: true });
 }

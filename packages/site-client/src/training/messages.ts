@@ -57,10 +57,32 @@ const work = z.strictObject({
   }),
 });
 
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** Train alone and compare with a joint model. Answer: {@link comparedSchema}. */
+const compare = z.strictObject({
+  type: z.literal("compare"),
+  id,
+  /** By which this site trains. */
+  plan: z.unknown(),
+  /** A bundle whose signature was checked: the plan of its card, its file, the digest of its values. */
+  joint: z.strictObject({ plan: z.unknown(), path: z.string(), tensors: sha256 }),
+  /** Its run, and the one that this went on from. */
+  run: z.string(),
+  before: z.string().nullable(),
+  /** Whether this site took part in it, as far as can be told, and the rounds in which an update left. */
+  took: z.boolean(),
+  rounds: z.array(z.int().min(1)),
+  /** What is kept of runs, and the folder in which training alone is kept. */
+  runs: z.string(),
+  alone: z.string(),
+});
+
 export const requestSchema = z.discriminatedUnion("type", [
   open,
   survey,
   work,
+  compare,
   /** Give up the request with this number. */
   z.strictObject({ type: z.literal("abort"), id }),
 ]);
@@ -103,7 +125,7 @@ export const outcomeSchema = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("train"),
     bytes: z.int().min(1),
-    sha256: z.string().regex(/^[0-9a-f]{64}$/),
+    sha256,
     numbers: updateNumbersSchema,
     says: saysSchema,
     found,
@@ -113,6 +135,26 @@ export const outcomeSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("evaluate"), found, evaluation: evaluationSchema }),
 ]);
 export type WorkOutcome = z.output<typeof outcomeSchema>;
+
+export const comparedSchema = z.strictObject({
+  /** Cases trained on, cases scored, and cases in neither: they would be kept back, but were trained on in the run. */
+  training: z.int().min(1),
+  heldBack: z.int().min(1),
+  leftOut: z.int().min(0),
+  /** Why no case scored was trained on in the run: no part was taken in it, it is known, or it is not. */
+  standing: z.enum(["absent", "known", "unknown"]),
+  /** Rounds of training alone that an earlier attempt had done; seconds of all of them. */
+  from: z.int().min(0),
+  seconds: z.number().min(0),
+  /** SHA-256 of the model that was trained alone, as a file. */
+  model: sha256,
+  /** Classes but the background that the archive's labels show, and that they say are not there. */
+  annotated: z.array(z.string()),
+  absent: z.array(z.string()),
+  /** Case by case. */
+  scores: z.array(z.strictObject({ alone: evaluationSchema, joint: evaluationSchema })),
+});
+export type Compared = z.output<typeof comparedSchema>;
 
 /** How far a request is. */
 const progress = z.strictObject({

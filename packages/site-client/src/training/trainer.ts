@@ -1,12 +1,13 @@
 import { fileURLToPath } from "node:url";
 import { Child } from "./child.js";
 import type { ChildParts, Watching } from "./child.js";
-import { outcomeSchema, readySchema, surveySchema } from "./messages.js";
-import type { Ready, Request, Survey, WorkOutcome } from "./messages.js";
+import { comparedSchema, outcomeSchema, readySchema, surveySchema } from "./messages.js";
+import type { Compared, Ready, Request, Survey, WorkOutcome } from "./messages.js";
 
 const WORKER = fileURLToPath(new URL("./worker.js", import.meta.url));
 
 type Setup = Omit<Extract<Request, { type: "open" }>, "type" | "id">;
+type CompareOrder = Omit<Extract<Request, { type: "compare" }>, "type" | "id">;
 type WorkOrder = Omit<Extract<Request, { type: "work" }>, "type" | "id">;
 
 /** A process, and what came of opening its engine. */
@@ -55,6 +56,13 @@ export class Trainer {
     const { child, ready } = this.#open();
     await ready;
     return outcomeSchema.parse(await child.request({ type: "work", ...order }, watching));
+  }
+
+  /** @throws COMPARE_… codes, those of the archive, the labels, the engine and training, WORKER_CRASHED, the signal's reason */
+  async compare(order: CompareOrder, watching: Watching): Promise<Compared> {
+    const { child, ready } = this.#open();
+    await ready;
+    return comparedSchema.parse(await child.request({ type: "compare", ...order }, watching));
   }
 
   /** Ends the process at once, as a shortage of memory would. */

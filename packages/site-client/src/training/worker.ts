@@ -46,7 +46,14 @@ async function answer(request: Exclude<Request, { type: "abort" }>): Promise<unk
   if (workshop === undefined)
     throw siteError("SITE_INTERNAL", "The training process was asked to work before it was opened.");
   const listener = listenerOf(request.id);
-  return request.type === "survey" ? workshop.survey(request.inputs, listener) : workshop.work(request, listener);
+  switch (request.type) {
+    case "survey":
+      return workshop.survey(request.inputs, listener);
+    case "work":
+      return workshop.work(request, listener);
+    case "compare":
+      return workshop.compare(request, listener);
+  }
 }
 
 async function handle(line: string): Promise<void> {

@@ -12,9 +12,18 @@ import { annotatedVoxels, evaluate, localRound, splitHoldout } from "@fedace/ace
 import type { TrainingCase } from "@fedace/ace-core/training";
 import { archiveStamp, checkArchive, loadArchive } from "../archive/index.js";
 import { siteError } from "../errors.js";
-import { amountOf, correctionFor, keepSent, keptFolder, weightsToScore, writeWeights } from "../runs/index.js";
+import {
+  amountOf,
+  correctionFor,
+  keepSent,
+  keptFolder,
+  noteCases,
+  weightsToScore,
+  writeWeights,
+} from "../runs/index.js";
+import { compareAlone } from "./alone.js";
 import { explainExhausted, requireMemory, stepBytes, stepDemand } from "./memory.js";
-import type { Ready, Request, Skipped, Survey, WorkOutcome, WorkProgress } from "./messages.js";
+import type { Compared, Ready, Request, Skipped, Survey, WorkOutcome, WorkProgress } from "./messages.js";
 import { ownGrids } from "./own-grid.js";
 import { updateStep } from "./update-step.js";
 
@@ -27,11 +36,13 @@ export interface Listener {
 
 type OpenRequest = Extract<Request, { type: "open" }>;
 type WorkRequest = Extract<Request, { type: "work" }>;
+type CompareRequest = Extract<Request, { type: "compare" }>;
 
 /** The training process's own state: an engine, and the archive as the last plan wanted it. */
 export interface Workshop {
   survey(inputs: readonly string[] | null, listener: Listener): Promise<Survey>;
   work(request: WorkRequest, listener: Listener): Promise<WorkOutcome>;
+  compare(request: CompareRequest, listener: Listener): Promise<Compared>;
 }
 
 interface Prepared {
@@ -126,6 +137,18 @@ export async function openWorkshop(
       if (outcome.kind === "train") carried = Math.max(carried, stepBytes(plan, engine));
       return outcome;
     },
+    compare: async (request, listener) => {
+      const plan = parsePlan(request.plan);
+      const ready = await prepare(request.run, plan, listener);
+      const { site, archive } = setup;
+      const progress = (where: WorkProgress): void => {
+        listener.progress(where);
+      };
+      const parts = { site, archive, signal: listener.signal, progress, ...ready };
+      return compareAlone(plan, request, parts).catch((error: unknown) => {
+        throw explainExhausted(error, plan, engine);
+      });
+    },
   };
   return { workshop, ready: describe(engine) };
 }
@@ -163,6 +186,7 @@ async function carryOut(
   const { variate, lost } = corrected
     ? await correctionFor(folder, plan, weights, beside)
     : { variate: undefined, lost: false };
+  await noteCases(request.runs, request.run, round, split);
   const now = { cases: split.training.length, voxels: annotatedVoxels(split.training, labelMap) };
   const { weights: trained, ...numbers } = await localRound({
     plan,

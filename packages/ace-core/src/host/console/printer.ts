@@ -18,7 +18,8 @@ const LINE_EVERY_MS = 10_000;
 
 /** How far a piece of work is, on standard error, with an estimate of the time left. */
 interface Progress {
-  readonly update: (done: number, total: number) => void;
+  /** @param secondsLeft where whoever works knows better than by how long it has taken so far */
+  readonly update: (done: number, total: number, secondsLeft?: number) => void;
   /** Takes the line away. */
   readonly end: () => void;
 }
@@ -114,14 +115,14 @@ export class Printer {
     let shown = -Infinity;
     let drawn = false;
     return {
-      update: (done, total) => {
+      update: (done, total, secondsLeft) => {
         const now = this.#clock.now();
         const elapsed = now - start;
         if (this.json || elapsed < QUIET_MS || done <= 0) return;
         if (!screen && now - shown < LINE_EVERY_MS) return;
         shown = now;
         drawn = true;
-        const left = duration((elapsed / done) * (total - done));
+        const left = duration(secondsLeft === undefined ? (elapsed / done) * (total - done) : 1000 * secondsLeft);
         const line = visible(`${what}: ${Math.floor((100 * done) / total)} %, ${left} left`);
         this.#terminal.err(screen ? `${CLEAR_LINE}${line}` : `${line}\n`);
       },

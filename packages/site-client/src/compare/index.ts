@@ -1,0 +1,2 @@
+export { compareFigures } from "./figures.js";
+export { caseLines, classLines, figureLines } from "./text.js";
