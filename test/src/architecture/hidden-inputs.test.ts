@@ -20,6 +20,8 @@ const DRIVERS: Readonly<Record<string, readonly HiddenInput[]>> = {
   "packages/ace-core/src/engine/tensorflow/addon.ts": ["environment"],
   "packages/ace-core/src/engine/tensorflow/load.ts": ["environment"],
   "packages/ace-core/src/engine/webgpu/dawn.ts": ["environment"],
+  // How long a training alone still takes, in the training process.
+  "packages/site-client/src/training/alone.ts": ["time"],
   // Measures a training step, in a process of its own.
   "packages/site-client/src/training/step-trial-main.ts": ["time"],
   // Looks at a download's size, and keeps `serve` alive, while the operating system works.

@@ -19,7 +19,7 @@ export interface Value {
 }
 
 /** What a method, trained with one seed, gave on all tests. */
-export interface CellResult {
+interface CellResult {
   readonly values: readonly Value[];
   /** Of a federated method: mean Dice per class over the first cases of each test, after some of the rounds. */
   readonly rounds: readonly { readonly round: number; readonly dice: Readonly<Record<string, number>> }[];

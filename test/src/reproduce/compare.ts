@@ -29,7 +29,7 @@ interface Stage {
 }
 
 /** A method, a seed and what they gave. */
-export interface Finished {
+interface Finished {
   readonly scenario: string;
   readonly method: MethodId;
   readonly seed: number;

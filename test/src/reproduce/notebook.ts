@@ -24,7 +24,7 @@ const entry = z.object({
 export type Entry = z.output<typeof entry>;
 
 /** The finished cells of a comparison, in a folder: what is written in it is done, whatever happens then. */
-export interface Notebook {
+interface Notebook {
   read(cell: string): Promise<Entry | undefined>;
   write(cell: string, entry: Entry): Promise<void>;
 }

@@ -17,7 +17,7 @@ export interface Trained {
 }
 
 /** Called after every round of a federated method with the model that would be published. */
-export type OnRound = (round: number, model: Trained) => Promise<void>;
+type OnRound = (round: number, model: Trained) => Promise<void>;
 
 /** Trains a method on the sites of a scenario. */
 export async function trainMethod(

@@ -7,7 +7,7 @@ import type { MaskPair, Metric, MetricName } from "../metrics/index.js";
 const REST = 254;
 
 /** A metric of one class in one case. */
-export interface Measure {
+interface Measure {
   readonly metric: MetricName;
   /** Index of the class in the label space. */
   readonly k: number;

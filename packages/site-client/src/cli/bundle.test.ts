@@ -1,50 +1,11 @@
 import assert from "node:assert/strict";
-import { generateKeyPairSync, sign } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { assembleBundle, modelCard, signingPayload, tensorsDigest } from "@fedace/ace-core/export";
-import { initialise, modelSpec } from "@fedace/ace-core/model";
-import { parsePlan } from "@fedace/ace-core/protocol";
-import type { PublicKey } from "@fedace/ace-core/protocol";
 import { writeNifti } from "../archive/index.js";
-import { createSiteKey, openDataFolder, writeRegistration } from "../identity/index.js";
 import { openBundle } from "./bundle.js";
+import { bundleFile, joinedFolder } from "./bundle.test.helper.js";
 import { root, runPredict } from "./cli.test.helper.js";
-
-/** A bundle signed with a fresh key, by node's own crypto. */
-function bundleFile(name: string): { path: string; key: PublicKey } {
-  const plan = parsePlan({
-    name: "p",
-    classes: ["background", "lesion"],
-    inputs: ["T1w"],
-    spacing: [4, 4, 4],
-    model: { preset: "tiny" },
-    training: { patch: [8, 8, 8] },
-    rounds: 1,
-  });
-  const { inputs, classes, ...model } = modelSpec(plan.model, 1, 2);
-  const weights = initialise({ inputs, classes, ...model }, 1);
-  const card = modelCard({
-    plan,
-    product: "fedace",
-    run: "r",
-    round: 1,
-    created: "2026-01-02T03:04:05Z",
-    model,
-    sites: [],
-    scores: [],
-    tensors: tensorsDigest(weights),
-  });
-  const pair = generateKeyPairSync("ed25519");
-  const { x = "" } = pair.publicKey.export({ format: "jwk" });
-  const key = { kty: "OKP", crv: "Ed25519", x } as const;
-  const body = `${Buffer.from('{"alg":"EdDSA"}').toString("base64url")}.${Buffer.from(signingPayload(card, weights.specs)).toString("base64url")}`;
-  const signature = `${body}.${sign(null, Buffer.from(body), pair.privateKey).toString("base64url")}`;
-  const path = join(root, name);
-  writeFileSync(path, assembleBundle(weights, { card, signature, key }));
-  return { path, key };
-}
 
 test("a bundle is verified against the coordinator's key, or against its own, and says which", async () => {
   const { path, key } = bundleFile("good.fedace");
@@ -93,24 +54,11 @@ test("predict segments a scan, says who signed the model, and trusts only the co
   assert.equal(free.code, 0, free.err);
   assert.match(free.out, /not checked against a coordinator you joined/);
   assert.match(free.out, /lesion +\d+\.\d\d mL/);
-  const paths = openDataFolder(join(root, "site"));
-  const site = await createSiteKey(paths);
-  const registration = async (coordinator: PublicKey): Promise<void> => {
-    await writeRegistration(paths, {
-      format: "fedace-site",
-      version: 1,
-      site: "here",
-      key: site.publicKey,
-      url: "https://localhost",
-      coordinator: { name: "c", key: coordinator },
-      tls: { mode: "system" },
-      joined: "2026-01-02T03:04:05Z",
-    });
-  };
+  const { data, registration } = await joinedFolder("site");
   await registration(key);
-  const json = await runPredict([...argv, "--data", paths.root, "--json"]);
+  const json = await runPredict([...argv, "--data", data, "--json"]);
   const result = JSON.parse(json.out) as { trusted: boolean; volumes: { name: string }[] };
   assert.deepEqual([result.trusted, result.volumes.map(({ name }) => name)], [true, ["lesion"]]);
-  await registration(site.publicKey);
-  assert.match((await runPredict([...argv, "--data", paths.root])).err, /^error BUNDLE_UNTRUSTED/);
+  await registration(bundleFile("stranger.fedace").key);
+  assert.match((await runPredict([...argv, "--data", data])).err, /^error BUNDLE_UNTRUSTED/);
 });

@@ -5,7 +5,7 @@ import type { Metric, MetricName } from "@fedace/ace-core/metrics";
 import type { ComparedFigure } from "./figures.js";
 
 /** What of a comparison says which cases were scored. */
-export interface Scored {
+interface Scored {
   readonly training: number;
   readonly heldBack: number;
   readonly leftOut: number;

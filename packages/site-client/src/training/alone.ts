@@ -42,7 +42,7 @@ interface Alone {
  * what others teach. A round still begins with a fresh optimiser, and the moving average stays, which is good for a
  * lone model too: the two models then differ in whose cases they were trained on.
  */
-export function alonePlan(plan: Plan): Plan {
+function alonePlan(plan: Plan): Plan {
   return { ...plan, training: { ...plan.training, correction: "off", absentPrior: 0, proximal: 0 } };
 }
 

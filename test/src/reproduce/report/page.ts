@@ -16,7 +16,7 @@ export interface Section {
 }
 
 /** The whole report. */
-export interface Report {
+interface Report {
   readonly title: string;
   /** When, where and of which code, one line each. */
   readonly origin: readonly string[];
