@@ -118,12 +118,14 @@ test("what taking part brought is compared at the site, survives kills, and noth
       const metrics = result.figures.filter((one) => one.class === "WM").map(({ metric }) => metric);
       assert.deepEqual(metrics, ["dice", "scanDice", "hd95", "volumeDifference"]);
       assert.ok((result.figures.find((one) => one.class === "WM")?.alone ?? 0) > 0.1, "it learned something");
-      const text = (await house.command("alone", ...argv(house, bundle))).out;
+      const { out: text, err } = await house.command("alone", ...argv(house, bundle));
+      assert.match(err, /^alone +all 8 rounds were trained before; both models are scored$/m);
+      assert.match(text, /of training \(rounds 1 to 8 in an earlier attempt\)$/m);
       assert.match(
         text,
         /3 to train on, 3 cases kept back and scored; by what this site wrote down, they never trained/,
       );
-      assert.match(text, /^WM +alone +joint +difference +95 % interval +cases +joint is$/m);
+      assert.match(text, /^WM +alone +joint +change +95 % interval +cases +joint is$/m);
     },
   );
 

@@ -179,6 +179,7 @@ function begin({ rounds, training: { steps } }: Plan, done: number): string {
   const all = `${rounds * steps} steps in ${rounds} ${rounds === 1 ? "round" : "rounds"}`;
   if (done === 0)
     return `alone    training ${all}; after a kill or Ctrl-C the same command goes on from the last round`;
+  if (done >= rounds) return `alone    all ${rounds} rounds were trained before; both models are scored`;
   return `alone    ${done} of ${rounds} rounds are trained, going on from there`;
 }
 
@@ -257,7 +258,7 @@ function show(
       ...(init === undefined
         ? []
         : [`         It went on from a model of run ${init}; training alone began with nothing.`]),
-      `alone    ${steps} steps in ${plan.rounds} rounds, ${duration(1000 * seconds)} of training${from === 0 ? "" : ` (${from} rounds of them before this attempt)`}`,
+      `alone    ${steps} steps in ${plan.rounds} rounds, ${duration(1000 * seconds)} of training${from === 0 ? "" : ` (rounds 1 to ${from} in an earlier attempt)`}`,
       ...caseLines(scored, run),
       ...figureLines(figures),
       ...classLines(plan.classes, scored),

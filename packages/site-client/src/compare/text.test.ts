@@ -15,17 +15,44 @@ const scored = {
 const figure = { class: "lesion", cases: 3, alone: 0.5, joint: 0.75, difference: 0.25 } as const;
 const figures: ComparedFigure[] = [
   { ...figure, metric: "dice", interval: [0.1, 0.4], jointIs: "better" },
-  { ...figure, metric: "hd95", cases: 1, interval: null, jointIs: "unclear" },
+  {
+    ...figure,
+    metric: "hd95",
+    cases: 1,
+    alone: 7.5,
+    joint: 277.1,
+    difference: 269.6,
+    interval: null,
+    jointIs: "unclear",
+  },
 ];
 
-test("a table says what each figure is of, which way is better, and what it is worth", () => {
+test("a table says what each figure is of, which way is better, and whether it is clear", () => {
   const lines = textLines(figureLines(figures));
-  assert.equal(lines[1], "lesion      alone  joint  difference     95 % interval  cases  joint is");
-  assert.equal(lines[2], "dice        0.500  0.750      +0.250  +0.100 to +0.400      3  better");
-  assert.equal(lines[3], "hd95, mm ↓   0.50   0.75       +0.25                 –      1  too few cases");
+  assert.equal(lines[1], "lesion      alone  joint  change     95 % interval  cases  joint is");
+  assert.equal(lines[2], "dice        0.500  0.750  +0.250  +0.100 to +0.400      3  better");
+  assert.equal(lines[3], "hd95, mm ↓    7.5  277.1  +269.6                 –      1  unclear");
   assert.match(
     lines[5] ?? "",
-    /^Of 2 figures the joint model is better in 1 and worse in 0; in 0 both .* in 1 it is unclear/,
+    /^Of 2 figures the joint model is better in 1 and worse in 0; 0 are the same, 1 unclear/,
+  );
+});
+
+test("on a screen of 80 columns no interval is broken", () => {
+  const wide: ComparedFigure = {
+    ...figure,
+    metric: "volumeDifference",
+    alone: 10.84,
+    joint: 100,
+    difference: 89.2,
+    interval: [-171.7, 106.7],
+    jointIs: "worse",
+  };
+  const lines = textLines(figureLines([...figures, wide]), 80);
+  for (const line of lines) assert.ok(line.length <= 80, line);
+  assert.ok(
+    lines.some((line) => line.endsWith("-171.7 to +106.7      3  worse")),
+    lines.join("\n"),
   );
 });
 

@@ -14,7 +14,7 @@ interface Scored {
   readonly absent: readonly string[];
 }
 
-const HEADER = ["alone", "joint", "difference", "95 % interval", "cases", "joint is"];
+const HEADER = ["alone", "joint", "change", "95 % interval", "cases", "joint is"];
 
 const WORDS: Readonly<Record<ComparedFigure["jointIs"], string>> = {
   better: "better",
@@ -35,13 +35,14 @@ export function figureLines(figures: readonly ComparedFigure[]): Line[] {
       }),
     ]),
     "",
-    `Of ${figures.length} figures the joint model is better in ${of("better")} and worse in ${of("worse")}; in ${of("same")} both are the same, in ${of("unclear")} it is unclear.`,
-    "↓: less is better; volumeDifference is compared without its sign. Each figure is the mean over the cases where it is defined for both models, the difference joint minus alone, its interval by the bootstrap over cases, from 3 cases on. Of 20 intervals one leaves out 0 by chance alone.",
+    `Of ${figures.length} figures the joint model is better in ${of("better")} and worse in ${of("worse")}; ${of("same")} are the same, ${of("unclear")} unclear.`,
+    "↓: less is better; volumeDifference is compared without its sign. Each figure is the mean over the cases where it is defined for both models, the change joint minus alone, its interval by the bootstrap over cases, from 3 cases on. Of 20 intervals one leaves out 0 by chance alone.",
   ];
 }
 
 function row({ metric, cases, alone, joint, difference, interval, jointIs }: ComparedFigure): string[] {
-  const digits = metricOf(metric).most === 1 ? 3 : 2;
+  const { most, unit }: Metric = metricOf(metric);
+  const digits = most === 1 ? 3 : unit === "mL" ? 2 : 1;
   const signed = (value: number): string => {
     const text = value.toFixed(digits);
     return Number(text) === 0 ? (0).toFixed(digits) : value > 0 ? `+${text}` : text;
@@ -53,7 +54,7 @@ function row({ metric, cases, alone, joint, difference, interval, jointIs }: Com
     signed(difference),
     interval === null ? "–" : `${signed(interval[0])} to ${signed(interval[1])}`,
     String(cases),
-    interval === null && jointIs === "unclear" ? "too few cases" : WORDS[jointIs],
+    WORDS[jointIs],
   ];
 }
 
