@@ -118,6 +118,13 @@ test("what taking part brought is compared at the site, survives kills, and noth
       const metrics = result.figures.filter((one) => one.class === "WM").map(({ metric }) => metric);
       assert.deepEqual(metrics, ["dice", "scanDice", "hd95", "volumeDifference"]);
       assert.ok((result.figures.find((one) => one.class === "WM")?.alone ?? 0) > 0.1, "it learned something");
+      // What a plan has for the other sites' sake makes no difference to who trains alone.
+      const plan = join(house.dir, "bound.yaml");
+      const given = JSON.parse(readFileSync(join(house.dir, "plan.yaml"), "utf8")) as { training: object };
+      const bound = { proximal: 5, correction: "control-variates", absentPrior: 2 };
+      writeFileSync(plan, JSON.stringify({ ...given, training: { ...given.training, ...bound } }));
+      const unbound = await compared(house, bundle, "--plan", plan);
+      assert.deepEqual([unbound.from, unbound.model], [0, result.model]);
       const { out: text, err } = await house.command("alone", ...argv(house, bundle));
       assert.match(err, /^alone +all 8 rounds were trained before; both models are scored$/m);
       assert.match(text, /of training \(rounds 1 to 8 in an earlier attempt\)$/m);
